@@ -1,0 +1,306 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Limit, type LimitName, type Limits, limitCatalogue, limitSetting, limitsOf } from '@parley/protocol'
+import { closestMatch } from 'leven'
+import {
+  type DatabaseAddress,
+  databaseAddress,
+  Expectation,
+  encryptionKey,
+  host,
+  limit,
+  natsUrl,
+  oneOf,
+  path,
+  port,
+  publicUrl,
+  type Read,
+  secret,
+  sid,
+  wholeNumber,
+} from './setting-values.ts'
+
+/** Why the server does not start: one line that names the setting, its value unless it is a secret, and what is expected. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+}
+
+/** One setting: its name in the environment, what it means, what it is when nobody sets it, and how its text is read. */
+interface Setting<T> {
+  readonly name: string
+  readonly doc: string
+  /** The text that is read when the setting is absent. */
+  readonly fallback?: string
+  /** Says in words what happens when the setting is absent and has no `fallback`. */
+  readonly otherwise?: string
+  /** Its value is never shown. */
+  readonly secret?: boolean
+  readonly read: Read<T>
+}
+
+/** Every setting but the limits, which `limitCatalogue` describes. */
+const settingTable = {
+  port: { name: 'PARLEY_PORT', fallback: '8480', doc: 'Port to listen on; 0 takes any free port.', read: port },
+  host: { name: 'PARLEY_HOST', fallback: '127.0.0.1', doc: 'Address to listen on; `0.0.0.0` or `::` for every interface.', read: host },
+  publicUrl: {
+    name: 'PARLEY_PUBLIC_URL',
+    otherwise: 'from host and port',
+    doc: 'Base of the absolute URLs in answers, as clients reach the server: `https://chat.example.org`.',
+    read: publicUrl,
+  },
+  mode: {
+    name: 'PARLEY_MODE',
+    fallback: 'production',
+    doc: '`development` adds what makes trying out easy (`npm start` sets it); `production` leaves it away.',
+    read: oneOf('development', 'production'),
+  },
+  dataDir: { name: 'PARLEY_DATA_DIR', fallback: './.parley', doc: 'Folder of the SQLite file and of generated secrets.', read: path },
+  databaseUrl: {
+    name: 'PARLEY_DATABASE_URL',
+    otherwise: '`sqlite:` with `parley.db` in the data folder',
+    doc: '`sqlite:<file>` or `postgres://user:password@host:port/database`.',
+    secret: true,
+    read: databaseAddress,
+  },
+  sqliteSynchronous: {
+    name: 'PARLEY_SQLITE_SYNCHRONOUS',
+    fallback: 'full',
+    doc: '`full`: what was acknowledged survives a power cut. `normal`: it survives a crash of the process only, and writes are faster.',
+    read: oneOf('full', 'normal'),
+  },
+  postgresPool: {
+    name: 'PARLEY_POSTGRES_POOL',
+    fallback: '10',
+    doc: 'Connections to PostgreSQL at most.',
+    read: wholeNumber(1, 1_000),
+  },
+  natsUrl: {
+    name: 'PARLEY_NATS_URL',
+    otherwise: 'news stay in the process',
+    doc: 'NATS server that connects several nodes. Not in this build yet: it refuses to start when this is set.',
+    secret: true,
+    read: natsUrl,
+  },
+  secretKey: {
+    name: 'PARLEY_SECRET_KEY',
+    otherwise: 'generated once into `secret.key` in the data folder',
+    doc: 'Key that encrypts stored secrets: 64 hexadecimal digits. Nodes on one database need the same key; without it stored secrets are lost.',
+    secret: true,
+    read: encryptionKey,
+  },
+  accountSid: {
+    name: 'PARLEY_ACCOUNT_SID',
+    otherwise: 'generated at the first start',
+    doc: 'SID of the account that the first start creates.',
+    read: sid('account'),
+  },
+  authToken: {
+    name: 'PARLEY_AUTH_TOKEN',
+    otherwise: 'generated at the first start',
+    doc: 'Auth token of that account: 32 letters and digits.',
+    secret: true,
+    read: secret,
+  },
+  apiKeySid: {
+    name: 'PARLEY_API_KEY_SID',
+    otherwise: 'generated at the first start',
+    doc: 'SID of the API key that the first start creates.',
+    read: sid('apiKey'),
+  },
+  apiKeySecret: {
+    name: 'PARLEY_API_KEY_SECRET',
+    otherwise: 'generated at the first start',
+    doc: 'Secret of that API key: 32 letters and digits.',
+    secret: true,
+    read: secret,
+  },
+  serviceSid: {
+    name: 'PARLEY_SERVICE_SID',
+    otherwise: 'generated at the first start',
+    doc: 'SID of the default service that the first start creates.',
+    read: sid('service'),
+  },
+  limitsProfile: {
+    name: 'PARLEY_LIMITS',
+    fallback: 'open',
+    doc: '`open`: bounds that protect the process, no quotas. `twilio`: the quotas of the original too.',
+    read: oneOf('open', 'twilio'),
+  },
+  tlsCert: {
+    name: 'PARLEY_TLS_CERT',
+    otherwise: 'plain HTTP',
+    doc: 'File of the TLS certificate chain (PEM), to serve TLS itself.',
+    read: path,
+  },
+  tlsKey: { name: 'PARLEY_TLS_KEY', otherwise: 'plain HTTP', doc: 'File of the private key of that certificate (PEM).', read: path },
+  logLevel: {
+    name: 'PARLEY_LOG_LEVEL',
+    fallback: 'info',
+    doc: 'The least that is logged: `debug`, `info`, `warn`, `error` or `silent`.',
+    read: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+  },
+} as const satisfies Record<string, Setting<unknown>>
+
+const configFile: Setting<string> = {
+  name: 'PARLEY_CONFIG_FILE',
+  otherwise: 'no file',
+  doc: 'File with more settings, one `NAME=value` a line; `#` starts a comment line. The environment wins over the file.',
+  read: path,
+}
+
+/**
+ * Names that are no settings of the server: what tests read, and what Kubernetes adds on its own
+ * when a service is called "parley".
+ */
+const notOurs = /^PARLEY_(TEST_.*|REFERENCE|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_(TCP|UDP|SCTP)(_.*)?)$/
+
+type Table = typeof settingTable
+type Value<K extends keyof Table> = ReturnType<Table[K]['read']>
+type ReadSettings = { readonly [K in keyof Table]: Table[K] extends { fallback: string } ? Value<K> : Value<K> | undefined }
+
+/** The settings in force. What is `undefined` was not set, and has no value of its own. */
+export type Settings = Omit<ReadSettings, 'databaseUrl' | 'natsUrl' | 'tlsCert' | 'tlsKey'> & {
+  readonly database: DatabaseAddress
+  readonly limits: Limits
+  /** Files of certificate and key: `undefined` means plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+}
+
+/** A setting as the documentation shows it. */
+export interface SettingDescription {
+  name: string
+  doc: string
+  /** The default as text, or in words. */
+  fallback: string
+  secret: boolean
+}
+
+const limitNames = Object.keys(limitCatalogue) as LimitName[]
+
+/** All settings in the order of the documentation; the limits come last. */
+export function describeSettings(): { settings: SettingDescription[]; limits: (SettingDescription & { original: string })[] } {
+  const settings: Setting<unknown>[] = [configFile, ...Object.values(settingTable)]
+  const amount = (value: number, unit: Limit['unit']) => (value === Number.POSITIVE_INFINITY ? 'unlimited' : `${value} ${unit}`)
+  return {
+    settings: settings.map(({ name, doc, fallback, otherwise = '', secret = false }) => ({
+      name,
+      doc,
+      fallback: fallback ? `\`${fallback}\`` : otherwise,
+      secret,
+    })),
+    limits: limitNames.map((limitName) => {
+      const { doc, open, original, unit }: Limit = limitCatalogue[limitName]
+      return {
+        name: limitSetting(limitName),
+        doc,
+        fallback: amount(open ?? original, unit),
+        original: amount(original, unit),
+        secret: false,
+      }
+    }),
+  }
+}
+
+/** What somebody wrote, and where. */
+interface Written {
+  value: string
+  place: string
+}
+
+/** Reads a setting from what was written. A value that is empty, or nothing but blanks, counts as absent. */
+function readOne<T>(setting: Setting<T>, written: Map<string, Written>): T | undefined {
+  const { value = setting.fallback, place = '' } = written.get(setting.name) ?? {}
+  if (value === undefined) return undefined
+  try {
+    return setting.read(value)
+  } catch (error) {
+    if (!(error instanceof Expectation)) throw error
+    const shown = setting.secret ? '' : ` is ${quote(value)}, but`
+    throw new SettingsError(`${setting.name}${shown} must be ${error.message}${place}`)
+  }
+}
+
+/** A value in a message: on one line, and not longer than a line. */
+function quote(value: string): string {
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value)
+}
+
+function writtenInEnvironment(env: Readonly<Record<string, string | undefined>>): Map<string, Written> {
+  const written = new Map<string, Written>()
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (name.startsWith('PARLEY_') && !notOurs.test(name) && value.trim() !== '') written.set(name, { value: value.trim(), place: '' })
+  }
+  return written
+}
+
+function writtenInFile(file: string): Map<string, Written> {
+  let content: string
+  try {
+    content = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new SettingsError(`${configFile.name} is ${quote(file)}, but it cannot be read: ${(error as NodeJS.ErrnoException).code}`)
+  }
+  const written = new Map<string, Written>()
+  for (const [index, line] of content.split(/\r?\n/).entries()) {
+    const place = ` (line ${index + 1} of ${file})`
+    const entry = line.replace(/^\uFEFF/, '').trim()
+    if (entry === '' || entry.startsWith('#')) continue
+    const parts = /^(?:export\s+)?(\w+)\s*=\s*(.*)$/.exec(entry)
+    // The line may hold a secret, so it is not repeated.
+    if (!parts) throw new SettingsError(`A line of the settings file must be NAME=value${place}`)
+    const [, name = '', raw = ''] = parts
+    if (!name.startsWith('PARLEY_') || name === configFile.name)
+      throw new SettingsError(`${name} is no setting for a settings file${place}`)
+    if (written.has(name)) throw new SettingsError(`${name} is set twice in the settings file${place}`)
+    const value = (/^(["'])(.*)\1$/.exec(raw)?.[2] ?? raw).trim()
+    if (!notOurs.test(name)) written.set(name, { value, place })
+  }
+  for (const [name, { value }] of written) if (value === '') written.delete(name)
+  return written
+}
+
+function refuseUnknown(written: Map<string, Written>): void {
+  const known = [configFile, ...Object.values(settingTable)].map(({ name }) => name as string).concat(limitNames.map(limitSetting))
+  for (const [name, { place }] of written) {
+    if (known.includes(name)) continue
+    const similar = closestMatch(name, known, { maxDistance: 5 })
+    throw new SettingsError(`${name} is not a setting of Parley${similar ? `; did you mean ${similar}?` : ''}${place}`)
+  }
+}
+
+function mapKeys<K extends string, V>(keys: readonly K[], valueAt: (key: K) => V): Record<K, V> {
+  return Object.fromEntries(keys.map((key) => [key, valueAt(key)])) as Record<K, V>
+}
+
+/**
+ * The settings from the environment and from the file that `PARLEY_CONFIG_FILE` names; the environment wins.
+ * Throws `SettingsError` for the first setting that is wrong, unknown or incomplete.
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const environment = writtenInEnvironment(env)
+  const file = readOne(configFile, environment)
+  const written = new Map([...(file ? writtenInFile(file) : []), ...environment])
+  refuseUnknown(written)
+
+  const names = Object.keys(settingTable) as (keyof Table)[]
+  const {
+    databaseUrl,
+    natsUrl: _,
+    tlsCert,
+    tlsKey,
+    ...settings
+  } = mapKeys(names, (key) => readOne<unknown>(settingTable[key], written)) as ReadSettings
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [present, absent] = tlsCert ? [settingTable.tlsCert, settingTable.tlsKey] : [settingTable.tlsKey, settingTable.tlsCert]
+    throw new SettingsError(`${absent.name} is missing: TLS needs a certificate and a key, and ${present.name} is set`)
+  }
+
+  const changes = mapKeys(limitNames, (name) => readOne({ name: limitSetting(name), doc: '', read: limit }, written))
+  const changed = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+  return Object.freeze({
+    ...settings,
+    database: Object.freeze(databaseUrl ?? { kind: 'sqlite', file: join(settings.dataDir, 'parley.db') }),
+    limits: Object.freeze(limitsOf(settings.limitsProfile, changed)),
+    tls: tlsCert && tlsKey ? Object.freeze({ cert: tlsCert, key: tlsKey }) : undefined,
+  })
+}

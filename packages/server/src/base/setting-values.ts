@@ -1,0 +1,80 @@
+import { resolve } from 'node:path'
+import { canonicalSid, isSid, type SidKind, sidPrefix } from '@parley/protocol'
+
+/** Reads the text of a setting; throws an `Expectation` when the text is no value of this kind. */
+export type Read<T> = (text: string) => T
+
+/** What a value has to be, in words that follow "must be". */
+export class Expectation extends Error {}
+
+function expected(what: string): never {
+  throw new Expectation(what)
+}
+
+/** Where rows are kept. */
+export type DatabaseAddress = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string }
+
+export const path: Read<string> = (raw) => resolve(raw)
+
+export function wholeNumber(least: number, most: number): Read<number> {
+  return (raw) => {
+    const number = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN
+    return number >= least && number <= most ? number : expected(`a whole number from ${least} to ${most}`)
+  }
+}
+
+/** `tcp://…` as port is what Kubernetes puts into the environment of every pod when a service is called "parley". */
+export const port: Read<number> = (raw) =>
+  raw.startsWith('tcp://')
+    ? expected('a port number (Kubernetes sets this for a service named parley: set PARLEY_PORT yourself, or enableServiceLinks to false)')
+    : wholeNumber(0, 65_535)(raw)
+
+export function oneOf<const W extends string>(...words: W[]): Read<W> {
+  return (raw) => words.find((word) => word === raw) ?? expected(`one of ${words.join(', ')}`)
+}
+
+export const host: Read<string> = (raw) =>
+  /^[\w.:%-]+$/.test(raw) ? raw : expected('a host name or an IP address, without scheme and port')
+
+export function sid(kind: SidKind): Read<string> {
+  return (raw) => (isSid(kind, raw) ? canonicalSid(raw) : expected(`${sidPrefix[kind]} and 32 hexadecimal digits`))
+}
+
+export const secret: Read<string> = (raw) =>
+  /^[A-Za-z0-9]{32}$/.test(raw) ? raw : expected('exactly 32 letters and digits (A-Z, a-z, 0-9)')
+
+export const encryptionKey: Read<string> = (raw) =>
+  /^[0-9a-fA-F]{64}$/.test(raw) ? raw.toLowerCase() : expected('64 hexadecimal digits, as `openssl rand -hex 32` prints them')
+
+export const databaseAddress: Read<DatabaseAddress> = (raw) => {
+  if (raw.startsWith('sqlite:')) {
+    const file = raw.slice('sqlite:'.length)
+    if (file === '' || file.startsWith('//')) expected('sqlite:<file>, as in sqlite:/var/lib/parley/parley.db')
+    return { kind: 'sqlite', file: resolve(file) }
+  }
+  const url = URL.canParse(raw) ? new URL(raw) : undefined
+  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:')
+    expected('sqlite:<file> or postgres://user:password@host:port/database')
+  if (url.pathname.length < 2) expected('postgres://user:password@host:port/database, and the name of the database is missing')
+  return { kind: 'postgres', url: raw }
+}
+
+export const natsUrl: Read<never> = (raw) => {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined
+  if (!url || !['nats:', 'tls:', 'ws:', 'wss:'].includes(url.protocol) || url.hostname === '') expected('nats://host:port')
+  return expected('unset: this build has no NATS yet, and runs as one node')
+}
+
+export const publicUrl: Read<string> = (raw) => {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined
+  const bare = url && url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password && !/[?#]/.test(raw)
+  if (!bare || !['http:', 'https:'].includes(url.protocol))
+    expected('an absolute http or https URL without a path, as in https://chat.example.org')
+  return url.origin
+}
+
+export const limit: Read<number> = (raw) => {
+  if (raw === 'unlimited') return Number.POSITIVE_INFINITY
+  const number = /^\d{1,15}$/.test(raw) ? Number(raw) : 0
+  return number > 0 ? number : expected('a whole number greater than 0, or unlimited')
+}
