@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
+  // Tests run the sources of our own packages. Named here, a condition also holds for `require` in the workers: `import` must not be among them.
   resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
+  ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'spec/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'spec/**/*.test.ts', 'scripts/**/*.test.ts'],
     globalSetup: ['spec/support/postgres.ts'],
+    allowOnly: false,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+
+/** A database of its own for one test; `drop` ends the connections that are left, and removes it. */
+export interface FreshDatabase extends AsyncDisposable {
+  url: string
+  drop(): Promise<void>
+}
+
+/** Creates an empty database with a random name on the server of `serverUrl`, which is what `inject('postgresUrl')` answers. */
+export async function freshDatabase(serverUrl: string): Promise<FreshDatabase> {
+  const name = `parley_${randomBytes(8).toString('hex')}`
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  await run(serverUrl, `create database ${name}`)
+  const drop = () => run(serverUrl, `drop database if exists ${name} with (force)`)
+  return { url: url.href, drop, [Symbol.asyncDispose]: drop }
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
