@@ -1,0 +1,70 @@
+/** One bound that Parley keeps. `original` is the vendor's value, `open` ours by default where it differs. */
+export interface Limit {
+  original: number
+  open?: number
+  unit: 'characters' | 'bytes' | 'items' | 'per second' | 'milliseconds' | 'megabytes'
+  doc: string
+}
+
+/**
+ * Every bound, in one place (rest-api §7, design §6). Each is a setting: `messageBodyBytes` is `PARLEY_LIMIT_MESSAGE_BODY_BYTES`.
+ * Shapes and sizes hold in both profiles. Quotas (counts of conversations, actions per second) hold only with
+ * `PARLEY_LIMITS=twilio`: in the open profile they are `Infinity`, which means "not limited".
+ */
+export const limitCatalogue = {
+  friendlyNameLength: { original: 256, unit: 'characters', doc: 'friendly name of a conversation, service, role or user' },
+  uniqueNameLength: { original: 256, unit: 'characters', doc: 'unique name of a conversation' },
+  identityLength: { original: 256, unit: 'characters', doc: 'identity of a user or participant' },
+  addressLength: { original: 256, unit: 'characters', doc: 'address or proxy address of a participant' },
+  authorLength: { original: 256, unit: 'characters', doc: 'author of a message' },
+  subjectLength: { original: 256, unit: 'characters', doc: 'subject of a message' },
+  messageBodyBytes: { original: 32_768, unit: 'bytes', doc: 'body of a message' },
+  conversationAttributesBytes: { original: 16_384, unit: 'bytes', doc: 'attributes of a conversation' },
+  messageAttributesBytes: { original: 4_096, unit: 'bytes', doc: 'attributes of a message' },
+  participantAttributesBytes: { original: 4_096, unit: 'bytes', doc: 'attributes of a participant' },
+  userAttributesBytes: { original: 4_096, unit: 'bytes', doc: 'attributes of a user' },
+  participantsPerConversation: { original: 1_000, open: 10_000, unit: 'items', doc: 'participants of one conversation' },
+  nonChatParticipantsPerConversation: { original: 50, unit: 'items', doc: 'participants with an address in one conversation' },
+  conversationsPerIdentity: {
+    original: 1_000,
+    open: Number.POSITIVE_INFINITY,
+    unit: 'items',
+    doc: 'conversations that are not closed of one identity',
+  },
+  actionsPerSecond: {
+    original: 30,
+    open: Number.POSITIVE_INFINITY,
+    unit: 'per second',
+    doc: 'writes per second in one conversation, or on one service',
+  },
+  unreadMessagesCount: { original: 1_000, unit: 'items', doc: 'unread messages that are counted' },
+  requestBodyBytes: { original: 1_048_576, unit: 'bytes', doc: 'body of a REST request other than media' },
+  frameBytes: { original: 1_048_576, unit: 'bytes', doc: 'one websocket frame from a client' },
+  frameHeaderBytes: { original: 65_536, unit: 'bytes', doc: 'the JSON header of one frame' },
+  requestsInFlight: { original: 500, unit: 'items', doc: 'requests of one connection that wait for an answer' },
+  requestsPerSecond: { original: 500, open: 2_000, unit: 'per second', doc: 'requests of one connection' },
+  subscriptionsPerConnection: { original: 10_000, open: 100_000, unit: 'items', doc: 'Sync objects that one connection watches' },
+  subscriptionsPerRequest: { original: 1_000, unit: 'items', doc: 'Sync objects in one subscription request' },
+  outgoingBufferBytes: { original: 4_194_304, open: 16_777_216, unit: 'bytes', doc: 'what may wait in the socket of a client that does not read' },
+  initMilliseconds: { original: 30_000, unit: 'milliseconds', doc: 'time a new connection has to identify itself' },
+} as const satisfies Record<string, Limit>
+
+export type LimitName = keyof typeof limitCatalogue
+
+/** The bounds in force. */
+export type Limits = Readonly<Record<LimitName, number>>
+
+/** The name of the setting that holds a limit. */
+export function limitSetting(name: LimitName): string {
+  return `PARLEY_LIMIT_${name.replace(/[A-Z]/g, (capital) => `_${capital}`).toUpperCase()}`
+}
+
+/** The bounds of a profile: `open` protects the process and meters nobody, `twilio` has the original's quotas too. */
+export function limitsOf(profile: 'open' | 'twilio', changes: Partial<Record<LimitName, number>> = {}): Limits {
+  const names = Object.keys(limitCatalogue) as LimitName[]
+  const values = names.map((name) => {
+    const limit: Limit = limitCatalogue[name]
+    return [name, changes[name] ?? (profile === 'open' ? (limit.open ?? limit.original) : limit.original)]
+  })
+  return Object.fromEntries(values) as Limits
+}

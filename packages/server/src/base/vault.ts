@@ -1,0 +1,31 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+/** Keeps secrets that must be readable again, such as the keys that sign tokens (access-tokens §6). */
+export interface Vault {
+  /** Text that is safe to store. */
+  lock(secret: string): string
+  /** The secret again. @throws when the text was changed, or locked with another key */
+  open(locked: string): string
+}
+
+const version = 'v1'
+
+/** AES-256-GCM with a key of 32 bytes from the configuration. */
+export function createVault(key: Buffer): Vault {
+  return {
+    lock(secret) {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce)
+      const sealed = Buffer.concat([nonce, cipher.update(secret, 'utf8'), cipher.final(), cipher.getAuthTag()])
+      return `${version}.${sealed.toString('base64url')}`
+    },
+    open(locked) {
+      const [kind, text = ''] = locked.split('.')
+      const sealed = Buffer.from(text, 'base64url')
+      if (kind !== version || sealed.length < 28) throw new Error('A stored secret has an unknown form')
+      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
+      decipher.setAuthTag(sealed.subarray(-16))
+      return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
+    },
+  }
+}

@@ -1,0 +1,20 @@
+import type { Limits } from '@parley/protocol'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import type { Vault } from '../base/vault.ts'
+import type { Store } from '../storage/store.ts'
+import type { Quotas } from './quotas.ts'
+
+/** What an operation may use: nothing here knows HTTP, sockets or SQL. */
+export interface Context {
+  store: Store
+  clock: Clock
+  ids: Ids
+  limits: Limits
+  quotas: Quotas
+  vault: Vault
+  log: Log
+  /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
+  proxyAddresses: ReadonlySet<string> | undefined
+}

@@ -1,0 +1,63 @@
+import { ParleyError, type SendMessage } from '@parley/protocol'
+import type { AppendedMessage, Draft } from '../../storage/append-messages.ts'
+import type { ConversationRow } from '../../storage/schema.ts'
+import type { Seat } from '../../storage/seats.ts'
+import { type Actor, authorise, nameOf } from '../access.ts'
+import type { Context } from '../context.ts'
+import { assertOpen } from '../conversations/find-conversation.ts'
+import { activity } from '../conversations/timers.ts'
+
+/**
+ * Sends a message. The hot path: everything is decided inside the one transaction that many messages share, with the conversation and the
+ * sender's seat as they are at that moment. An inactive conversation wakes.
+ */
+export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: string, params: SendMessage): Promise<AppendedMessage> {
+  assertSaysSomething(params)
+  ctx.quotas.take(conversation_sid)
+  const author = actor.kind === 'user' ? actor.identity : (params.author ?? nameOf(actor))
+
+  return ctx.store.append({
+    conversation_sid,
+    seat: actor.kind === 'user' ? { user_sid: actor.user_sid } : { author },
+    decide: (conversation, seat) => {
+      if (actor.kind === 'user') {
+        if (!seat?.participant) throw new ParleyError('not-a-participant')
+        authorise(actor, seat, 'sendMessage')
+      }
+      assertOpen(conversation)
+      return draft(ctx, conversation, seat, author, params)
+    },
+  })
+}
+
+function draft(ctx: Context, conversation: ConversationRow, seat: Seat | undefined, author: string, params: SendMessage): Draft {
+  const now = ctx.clock.now()
+  return {
+    message: {
+      sid: ctx.ids.sid('message'),
+      account_sid: conversation.account_sid,
+      chat_service_sid: conversation.chat_service_sid,
+      conversation_sid: conversation.sid,
+      author,
+      participant_sid: seat?.participant?.sid ?? null,
+      body: params.body ?? null,
+      subject: params.subject ?? null,
+      attributes: params.attributes ?? '{}',
+      media: null,
+      content_sid: null,
+      delivery: null,
+      last_updated_by: null,
+      date_created: params.date_created ?? now,
+      date_updated: params.date_updated ?? params.date_created ?? now,
+    },
+    conversation: { ...activity(conversation, now), date_updated: now },
+  }
+}
+
+/** Refuses a message without body, media or content (50503), and parts that do not exist here. */
+function assertSaysSomething(params: SendMessage): void {
+  const [media] = [...(params.media_sid ?? []), ...(params.media_sids ?? [])]
+  if (media !== undefined) throw new ParleyError('media-not-found', { details: { media_sid: media } })
+  if (params.content_sid !== undefined) throw new ParleyError('content-sid-invalid', { details: { content_sid: params.content_sid } })
+  if (!params.body) throw new ParleyError('message-empty')
+}

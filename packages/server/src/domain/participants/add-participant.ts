@@ -1,0 +1,94 @@
+import { type AddParticipant, limitExceeded, ParleyError } from '@parley/protocol'
+import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
+import type { Membership } from '../../storage/participants.ts'
+import type { Writers } from '../../storage/store.ts'
+import { type Actor, authorise, seatOf } from '../access.ts'
+import { sameValues } from '../changes.ts'
+import type { Context } from '../context.ts'
+import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
+import { activity } from '../conversations/timers.ts'
+import { ensureUser } from '../users/ensure-user.ts'
+import { assertFits, assertPairFree, type Binding, readBinding } from './bindings.ts'
+import { roleInConversation } from './roles.ts'
+
+/**
+ * Lets somebody take part: a chat user by identity, anybody else by address. A user who is new to the service comes into being. An inactive
+ * conversation wakes.
+ */
+export async function addParticipant(ctx: Context, actor: Actor, conversation_sid: string, params: AddParticipant): Promise<Membership> {
+  const binding = readBinding(ctx, params)
+  ctx.quotas.take(conversation_sid)
+
+  return ctx.store.write(async (tx) => {
+    const conversation = await lockConversation(tx, conversation_sid)
+    await authoriseAdding(tx, actor, conversation, params)
+    assertOpen(conversation)
+    await assertRoom(ctx, tx, conversation, binding)
+    const identity = params.identity ?? null
+    if (identity !== null && (await tx.participants.findByIdentity(conversation_sid, identity))) throw new ParleyError('participant-exists')
+    await assertFits(tx, conversation, binding)
+    await assertPairFree(tx, conversation.account_sid, binding)
+
+    const participant = await draftParticipant(ctx, tx, conversation, params, binding)
+    const added = await tx.participants.insert(conversation, participant)
+    return { ...added, conversation: await wake(ctx, tx, added.conversation) }
+  })
+}
+
+async function authoriseAdding(tx: Writers, actor: Actor, conversation: ConversationRow, params: AddParticipant): Promise<void> {
+  if (actor.kind !== 'user') return
+  const seat = await seatOf(tx, actor, conversation)
+  if (params.identity === undefined) authorise(actor, seat, 'addNonChatParticipant')
+  else if (params.identity === actor.identity) authorise(actor, seat, 'joinConversation', 'addParticipant')
+  else authorise(actor, seat, 'addParticipant')
+  if (params.role_sid !== undefined) throw new ParleyError('not-authorised', { details: { field: 'role_sid' } })
+}
+
+async function assertRoom(ctx: Context, tx: Writers, conversation: ConversationRow, binding: Binding): Promise<void> {
+  const { participantsPerConversation, nonChatParticipantsPerConversation } = ctx.limits
+  if (conversation.participants_count >= participantsPerConversation)
+    throw limitExceeded('participants-exceeded', 'participantsPerConversation', participantsPerConversation)
+  if (binding.address !== null && (await tx.participants.countNonChat(conversation.sid)) >= nonChatParticipantsPerConversation)
+    throw limitExceeded('non-chat-participants-exceeded', 'nonChatParticipantsPerConversation', nonChatParticipantsPerConversation)
+}
+
+async function draftParticipant(
+  ctx: Context,
+  tx: Writers,
+  conversation: ConversationRow,
+  params: AddParticipant,
+  binding: Binding,
+): Promise<Parameters<Writers['participants']['insert']>[1]> {
+  const identity = params.identity ?? null
+  const user = identity === null ? undefined : await ensureUser(ctx, tx, conversation.chat_service_sid, identity)
+  if (user && Number.isFinite(ctx.limits.conversationsPerIdentity)) {
+    const taken = await tx.participants.countOpenOfUser(user.sid)
+    if (taken >= ctx.limits.conversationsPerIdentity)
+      throw limitExceeded('user-conversations-exceeded', 'conversationsPerIdentity', ctx.limits.conversationsPerIdentity)
+  }
+  const now = ctx.clock.now()
+  return {
+    sid: ctx.ids.sid('participant'),
+    account_sid: conversation.account_sid,
+    chat_service_sid: conversation.chat_service_sid,
+    conversation_sid: conversation.sid,
+    identity,
+    user_sid: user?.sid ?? null,
+    ...binding,
+    attributes: params.attributes ?? '{}',
+    role_sid: await roleInConversation(tx, conversation, identity, params.role_sid),
+    last_read_message_index: null,
+    last_read_timestamp: null,
+    notification_level: 'default',
+    date_created: params.date_created ?? now,
+    date_updated: params.date_updated ?? params.date_created ?? now,
+  } satisfies Partial<ParticipantRow>
+}
+
+/** A new participant is activity: the timers start again, and clients hear of it only when the state changes. */
+async function wake(ctx: Context, tx: Writers, conversation: ConversationRow): Promise<ConversationRow> {
+  const awake = { ...conversation, ...activity(conversation, ctx.clock.now()) }
+  if (awake.state !== conversation.state) return tx.conversations.saveDocument({ ...awake, date_updated: ctx.clock.now() })
+  if (!sameValues(conversation, awake)) await tx.conversations.save(awake)
+  return awake
+}

@@ -1,0 +1,87 @@
+import { type AddParticipant, type ChannelType, channelOfAddress, ParleyError } from '@parley/protocol'
+import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
+import type { Writers } from '../../storage/store.ts'
+import type { Context } from '../context.ts'
+
+/** How a participant is reached: nothing but the type for chat users, else the addresses of both sides. */
+export type Binding = Pick<
+  ParticipantRow,
+  'type' | 'address' | 'proxy_address' | 'projected_address' | 'binding_name' | 'binding_level' | 'bound'
+>
+
+const chat: Binding = {
+  type: 'chat',
+  address: null,
+  proxy_address: null,
+  projected_address: null,
+  binding_name: null,
+  binding_level: null,
+  bound: 0,
+}
+
+const at = (field: string) => ({ details: { field: `messaging_binding.${field}` } })
+
+/**
+ * Reads the binding of a new participant (rest-api §3.5): an identity alone is chat; an address faces a proxy address of the same channel; in
+ * a group, people have only an address and our side a projected address.
+ */
+export function readBinding(ctx: Context, params: AddParticipant): Binding {
+  const { address, proxy_address, projected_address, name = null, level = null } = params.messaging_binding ?? {}
+  if (params.identity !== undefined && (address !== undefined || proxy_address !== undefined)) throw new ParleyError('identity-with-address')
+
+  if (address === undefined) {
+    if (projected_address !== undefined) return { ...chat, type: channelOf(projected_address, 'address-invalid', 'projected_address'), projected_address }
+    if (proxy_address !== undefined) throw new ParleyError('address-empty', at('address'))
+    if (params.identity === undefined) throw new ParleyError('identity-missing', { details: { field: 'identity' } })
+    if (params.messaging_binding && (name !== null || level !== null)) throw new ParleyError('binding-parameter-unsupported')
+    return chat
+  }
+
+  if (address === '') throw new ParleyError('address-empty', at('address'))
+  if (proxy_address === '') throw new ParleyError('proxy-address-empty', at('proxy_address'))
+  const type = channelOf(address, 'address-invalid', 'address')
+  if ((name !== null || level !== null) && type !== 'email') throw new ParleyError('binding-parameter-unsupported', { details: { type } })
+  if (projected_address !== undefined) throw new ParleyError('binding-parameter-unsupported', at('projected_address'))
+  const binding: Binding = { ...chat, type, address, binding_name: name, binding_level: level }
+  if (proxy_address === undefined) return binding
+
+  if (address.toLowerCase() === proxy_address.toLowerCase()) throw new ParleyError('address-equals-proxy')
+  const proxyType = channelOf(proxy_address, 'proxy-address-invalid', 'proxy_address')
+  if (proxyType !== type) throw new ParleyError('address-types-differ', { details: { address_type: type, proxy_address_type: proxyType } })
+  assertOurs(ctx, proxy_address)
+  return { ...binding, proxy_address, bound: 1 }
+}
+
+function channelOf(address: string, reason: 'address-invalid' | 'proxy-address-invalid', field: string): ChannelType {
+  const type = channelOfAddress(address)
+  if (!type) throw new ParleyError(reason, at(field))
+  return type
+}
+
+/** Refuses a proxy address that is not the account's (rest-api §3.5, 50413). */
+export function assertOurs(ctx: Context, proxy_address: string): void {
+  if (ctx.proxyAddresses && !ctx.proxyAddresses.has(proxy_address))
+    throw new ParleyError('proxy-address-foreign', { details: { field: 'messaging_binding.proxy_address', setting: 'PARLEY_PROXY_ADDRESSES' } })
+}
+
+/**
+ * Refuses an address pair that an open conversation holds already, and names that conversation: callers parse it from the text (rest-api
+ * §4.2). A unique index guards the same rule against races.
+ */
+export async function assertPairFree(tx: Writers, account_sid: string, { address, proxy_address }: Pick<Binding, 'address' | 'proxy_address'>) {
+  if (address === null || proxy_address === null) return
+  const holder = await tx.participants.findByBinding(account_sid, address, proxy_address)
+  if (!holder) return
+  throw new ParleyError('binding-exists', {
+    text: `A binding for this participant and proxy address already exists in Conversation ${holder.conversation_sid}`,
+    details: { conversation_sid: holder.conversation_sid, participant_sid: holder.sid },
+  })
+}
+
+/** Refuses what the conversation as a whole cannot take: no messaging service, a second group member with the same address. */
+export async function assertFits(tx: Writers, conversation: ConversationRow, binding: Binding): Promise<void> {
+  if (binding.type !== 'chat' && conversation.messaging_service_sid === null) throw new ParleyError('messaging-service-missing')
+  if (binding.address === null || binding.proxy_address !== null) return
+  const twin = await tx.participants.findByAddress(conversation.sid, conversation.chat_service_sid, binding.address)
+  if (twin) throw new ParleyError('group-participant-exists', { details: { participant_sid: twin.sid } })
+}

@@ -1,0 +1,93 @@
+import { ParleyError, type Permission, type UpdateParticipant } from '@parley/protocol'
+import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
+import type { Membership } from '../../storage/participants.ts'
+import type { Writers } from '../../storage/store.ts'
+import { type Actor, authorise, seatOf } from '../access.ts'
+import { sameValues } from '../changes.ts'
+import type { Context } from '../context.ts'
+import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
+import { ensureUser } from '../users/ensure-user.ts'
+import { assertOurs, assertPairFree } from './bindings.ts'
+import { getParticipant } from './find-participant.ts'
+import { roleInConversation } from './roles.ts'
+
+/** Changes a participant, by SID or identity; what is absent stays. */
+export async function updateParticipant(
+  ctx: Context,
+  actor: Actor,
+  conversation_sid: string,
+  address: string,
+  params: UpdateParticipant,
+): Promise<Membership> {
+  ctx.quotas.take(conversation_sid)
+
+  return ctx.store.write(async (tx) => {
+    const conversation = await lockConversation(tx, conversation_sid)
+    const seat = await seatOf(tx, actor, conversation)
+    const before = await getParticipant(tx, conversation_sid, address)
+    if (actor.kind === 'user') {
+      const own: Permission[] = before.user_sid === actor.user_sid ? ['editOwnParticipantAttributes'] : []
+      authorise(actor, seat, ...own, 'editAnyParticipantAttributes')
+      const { attributes, ...others } = params
+      if (Object.keys(others).length > 0) throw new ParleyError('not-authorised', { details: { field: Object.keys(others)[0] ?? '' } })
+    }
+    assertOpen(conversation)
+
+    const after = await changed(ctx, tx, conversation, before, params)
+    if (sameValues(before, after)) return { participant: before, conversation }
+    const mine = after.user_sid !== before.user_sid || after.last_read_message_index !== before.last_read_message_index
+    return tx.participants.save(
+      conversation,
+      { ...after, date_updated: params.date_updated ?? ctx.clock.now() },
+      { roster: true, mine: mine && after.user_sid !== null },
+    )
+  })
+}
+
+async function changed(
+  ctx: Context,
+  tx: Writers,
+  conversation: ConversationRow,
+  before: ParticipantRow,
+  params: UpdateParticipant,
+): Promise<ParticipantRow> {
+  const binding = params.messaging_binding ?? {}
+  const read = params.last_read_message_index
+  const moved = read !== undefined && read !== before.last_read_message_index
+  const after: ParticipantRow = {
+    ...before,
+    attributes: params.attributes ?? before.attributes,
+    role_sid: params.role_sid === undefined ? before.role_sid : await roleInConversation(tx, conversation, before.identity, params.role_sid),
+    proxy_address: withoutNull(binding.proxy_address, before.proxy_address),
+    projected_address: withoutNull(binding.projected_address, before.projected_address),
+    last_read_message_index: read === undefined ? before.last_read_message_index : read,
+    last_read_timestamp:
+      params.last_read_timestamp !== undefined
+        ? params.last_read_timestamp
+        : moved
+          ? read === null
+            ? null
+            : ctx.clock.now()
+          : before.last_read_timestamp,
+    date_created: params.date_created ?? before.date_created,
+    date_updated: params.date_updated ?? before.date_updated,
+  }
+  if (after.proxy_address !== before.proxy_address) {
+    if (after.proxy_address !== null) {
+      assertOurs(ctx, after.proxy_address)
+      await assertPairFree(tx, before.account_sid, after)
+    }
+    after.bound = after.address !== null && after.proxy_address !== null ? 1 : 0
+  }
+  if (params.identity === undefined || params.identity === before.identity) return after
+  if (before.identity !== null || before.projected_address === null) throw new ParleyError('identity-not-addable')
+  if (await tx.participants.findByIdentity(conversation.sid, params.identity)) throw new ParleyError('participant-exists')
+  const user = await ensureUser(ctx, tx, conversation.chat_service_sid, params.identity)
+  return { ...after, identity: params.identity, user_sid: user.sid }
+}
+
+/** The literal word `null` takes an address away, as nothing does (rest-api §1.3). */
+function withoutNull(said: string | null | undefined, before: string | null): string | null {
+  if (said === undefined) return before
+  return said === 'null' ? null : said
+}

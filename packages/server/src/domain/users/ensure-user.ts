@@ -1,0 +1,46 @@
+import { ParleyError } from '@parley/protocol'
+import type { UserRow } from '../../storage/schema.ts'
+import type { Writers } from '../../storage/store.ts'
+import type { Context } from '../context.ts'
+
+/** The user with this identity, who comes into being when they are new to the service (rest-api §3.8). */
+export async function ensureUser(
+  ctx: Context,
+  tx: Writers,
+  chat_service_sid: string,
+  identity: string,
+  role_sid?: string,
+): Promise<UserRow> {
+  const known = await tx.users.findByIdentity(chat_service_sid, identity)
+  if (known) return known
+  const service = await tx.services.find(chat_service_sid)
+  if (!service) throw new ParleyError('service-not-found')
+  const asked = role_sid === undefined ? undefined : await tx.roles.find(role_sid)
+  const role = asked?.chat_service_sid === chat_service_sid && asked.type === 'service' ? asked.sid : service.default_chat_service_role_sid
+  const user = newUser(ctx, service.account_sid, chat_service_sid, identity, role)
+  await tx.users.insert(user)
+  return user
+}
+
+/** A user who has done nothing yet. */
+export function newUser(ctx: Context, account_sid: string, chat_service_sid: string, identity: string, role_sid: string): UserRow {
+  const now = ctx.clock.now()
+  return {
+    sid: ctx.ids.sid('user'),
+    account_sid,
+    chat_service_sid,
+    identity,
+    friendly_name: null,
+    attributes: '{}',
+    role_sid,
+    is_online: 0,
+    is_notifiable: 0,
+    conversations_event_id: 0,
+    info_event_id: 0,
+    friendly_name_event_id: 0,
+    attributes_event_id: 0,
+    reachability_event_id: 0,
+    date_created: now,
+    date_updated: now,
+  }
+}

@@ -1,0 +1,22 @@
+import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from './schema.ts'
+
+/**
+ * News of a committed change to an object that clients watch (design §4). `id` is the object's event id: durable, growing, taken in the
+ * transaction of the change. Ids of messages, roster, conversations and user grow by one with each change, so a receiver can see a gap;
+ * those of documents may skip.
+ */
+export type Change =
+  | { object: 'document'; sid: string; id: number; kind: 'updated'; conversation: ConversationRow; onlyLastMessage: boolean }
+  | { object: 'messages'; sid: string; id: number; kind: ItemKind; message: MessageRow }
+  | { object: 'roster'; sid: string; id: number; kind: ItemKind; participant: ParticipantRow }
+  /** `document`, `messages` and `roster` of a conversation end together. */
+  | { object: 'conversation'; sid: string; kind: 'deleted'; conversation: ConversationRow }
+  /** The map of a user's conversations; `sid` is the user's. */
+  | { object: 'conversations'; sid: string; id: number; kind: ItemKind; participant: ParticipantRow }
+  /** One item of a user's info map; `sid` is the user's. */
+  | { object: 'user'; sid: string; id: number; kind: 'updated'; key: UserInfoKey; user: UserRow }
+  /** Not a Sync object: who may connect, and what they may do, has changed. */
+  | { object: 'access'; sid: string; kind: 'key-revoked' | 'account-closed' | 'service-deleted' | 'user-deleted' | 'roles-changed' }
+
+export type ItemKind = 'added' | 'updated' | 'removed'
+export type UserInfoKey = 'friendlyName' | 'attributes' | 'reachability'

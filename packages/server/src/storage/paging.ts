@@ -1,0 +1,78 @@
+import { type Expression, type SelectQueryBuilder, sql } from 'kysely'
+import type { Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+import { type Database, type Parameters, type Statement, statement } from './statement.ts'
+
+/** Where a page starts: the sort keys of the row beside it. */
+export type Cursor = readonly (string | number)[]
+
+export interface PageRequest {
+  /** Rows at most. */
+  limit: number
+  /** Rows behind this one (or before it, when `backwards`); the first page when absent. */
+  cursor?: Cursor | undefined
+  backwards?: boolean | undefined
+}
+
+export interface Page<R> {
+  rows: R[]
+  /** The cursor of the page behind, null when there is none. */
+  next: Cursor | null
+  /** The cursor of the page before, to be asked for backwards; null when there is none. */
+  previous: Cursor | null
+}
+
+type Query<R> = SelectQueryBuilder<Schema, never, R>
+
+interface Listing<P, R> {
+  /** The rows with their filters, without order and limit. */
+  // biome-ignore lint/suspicious/noExplicitAny: Kysely's builder type differs with every join; only its rows matter here.
+  select(db: Kysely<Schema>, p: Parameters<P>): SelectQueryBuilder<any, any, R>
+  /** The columns that order the list; together they are unique. */
+  keys: readonly string[]
+  order: 'asc' | 'desc'
+  /** The sort keys of a row, as its cursor. */
+  cursorOf(row: R): Cursor
+}
+
+type Variant = 'first' | 'forward' | 'backward'
+
+/**
+ * A list that is read page by page with keyset paging: every page costs the same, wherever it stands, given an index over the filters and
+ * keys.
+ */
+export function listing<P extends object, R>(of: Listing<P, R>): (db: Database, parameters: P, request: PageRequest) => Promise<Page<R>> {
+  const variant = (kind: Variant): Statement<P & Record<string, unknown>, R> =>
+    statement((db, p) => {
+      const selected = of.select(db, p as unknown as Parameters<P>) as unknown as Query<R>
+      const descending = (of.order === 'desc') !== (kind === 'backward')
+      const keys = of.keys.map((key) => sql.ref(key))
+      const cursor = of.keys.map((_, at) => (p as (name: string) => Expression<unknown>)(`cursor${at}`))
+      const behind =
+        kind === 'first'
+          ? selected
+          : selected.where(sql<boolean>`(${sql.join(keys)}) ${sql.raw(descending ? '<' : '>')} (${sql.join(cursor)})`)
+      const ordered = keys.reduce((query, key) => query.orderBy(key as Expression<never>, descending ? 'desc' : 'asc'), behind)
+      return ordered.limit((p as (name: string) => Expression<number>)('limit') as never)
+    })
+  const statements: Record<Variant, Statement<P & Record<string, unknown>, R>> = {
+    first: variant('first'),
+    forward: variant('forward'),
+    backward: variant('backward'),
+  }
+
+  return async (db, parameters, { limit, cursor, backwards }) => {
+    const kind = cursor ? (backwards ? 'backward' : 'forward') : 'first'
+    const at = Object.fromEntries((cursor ?? []).map((value, index) => [`cursor${index}`, value]))
+    const found = await db.all(statements[kind], { ...parameters, ...at, limit: limit + 1 })
+    const more = found.length > limit
+    const rows = more ? found.slice(0, limit) : found
+    if (kind === 'backward') rows.reverse()
+    const edge = (row: R | undefined) => (row === undefined ? null : of.cursorOf(row))
+    return {
+      rows,
+      next: kind === 'backward' || more ? edge(rows.at(-1)) : null,
+      previous: kind === 'forward' || (kind === 'backward' && more) ? edge(rows[0]) : null,
+    }
+  }
+}

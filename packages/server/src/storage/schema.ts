@@ -1,0 +1,189 @@
+import type { AccountStatus, ChannelType, ConversationState, NotificationLevel, RoleType } from '@parley/protocol'
+
+/**
+ * The tables. Ids are text (SIDs), instants are integer milliseconds, JSON is text, booleans are 0 and 1: the same on SQLite and PostgreSQL.
+ *
+ * A row that is an item of a Sync list or map carries `created_event_id` and `event_id`, the ids of the events that made it and last
+ * changed it; a removed one stays as a tombstone with `removed_at` (design §4).
+ */
+export interface Schema {
+  accounts: AccountRow
+  api_keys: ApiKeyRow
+  services: ServiceRow
+  roles: RoleRow
+  users: UserRow
+  conversations: ConversationRow
+  participants: ParticipantRow
+  messages: MessageRow
+  presences: PresenceRow
+}
+
+type Flag = 0 | 1
+
+export interface AccountRow {
+  sid: string
+  friendly_name: string
+  status: AccountStatus
+  /** Encrypted, as all secrets: the key is in the configuration. */
+  auth_token: string
+  secondary_auth_token: string | null
+  default_chat_service_sid: string | null
+  default_messaging_service_sid: string | null
+  default_inactive_timer: string | null
+  default_closed_timer: string | null
+  date_created: number
+  date_updated: number
+}
+
+export interface ApiKeyRow {
+  sid: string
+  account_sid: string
+  friendly_name: string
+  secret: string
+  date_created: number
+  date_updated: number
+}
+
+export interface ServiceRow {
+  sid: string
+  account_sid: string
+  friendly_name: string
+  default_conversation_creator_role_sid: string
+  default_conversation_role_sid: string
+  default_chat_service_role_sid: string
+  reachability_enabled: Flag
+  date_created: number
+  date_updated: number
+}
+
+export interface RoleRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  friendly_name: string
+  type: RoleType
+  /** JSON array of permission names. */
+  permissions: string
+  date_created: number
+  date_updated: number
+}
+
+export interface UserRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  identity: string
+  friendly_name: string | null
+  attributes: string
+  role_sid: string
+  is_online: Flag
+  is_notifiable: Flag
+  /** Counter of the user's my-conversations map. */
+  conversations_event_id: number
+  /** Counter of the user-info map, and the event that last changed each of its three items. */
+  info_event_id: number
+  friendly_name_event_id: number
+  attributes_event_id: number
+  reachability_event_id: number
+  date_created: number
+  date_updated: number
+}
+
+export interface ConversationRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  messaging_service_sid: string | null
+  friendly_name: string | null
+  unique_name: string | null
+  attributes: string
+  state: ConversationState
+  state_updated: number
+  created_by: string | null
+  /** ISO 8601 durations, null when off. */
+  timer_inactive: string | null
+  timer_closed: string | null
+  /** When the timers fall due, null when not armed. */
+  date_inactive: number | null
+  date_closed: number | null
+  email_address: string | null
+  email_name: string | null
+  /** Counters of the document, the messages list and the roster map. */
+  document_event_id: number
+  messages_event_id: number
+  roster_event_id: number
+  /** The index the next message gets. */
+  next_index: number
+  /** The newest message that still exists. */
+  last_message_index: number | null
+  last_message_date: number | null
+  messages_count: number
+  participants_count: number
+  date_created: number
+  date_updated: number
+}
+
+export interface ParticipantRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  conversation_sid: string
+  type: ChannelType
+  identity: string | null
+  user_sid: string | null
+  address: string | null
+  proxy_address: string | null
+  projected_address: string | null
+  /** E-mail only. */
+  binding_name: string | null
+  binding_level: string | null
+  /** 1 while this row holds its address pair: it is not removed and the conversation is not closed. */
+  bound: Flag
+  attributes: string
+  role_sid: string | null
+  last_read_message_index: number | null
+  last_read_timestamp: number | null
+  notification_level: NotificationLevel
+  /** As item of the roster. */
+  created_event_id: number
+  event_id: number
+  /** As item of the user's my-conversations map; null for participants without identity. */
+  mine_created_event_id: number | null
+  mine_event_id: number | null
+  removed_at: number | null
+  date_created: number
+  date_updated: number
+}
+
+export interface MessageRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  conversation_sid: string
+  /** The message's index in its conversation: unique and increasing, with gaps. */
+  position: number
+  author: string
+  participant_sid: string | null
+  body: string | null
+  subject: string | null
+  attributes: string
+  /** JSON array of `{sid, category, filename, content_type, size}`, or null. */
+  media: string | null
+  content_sid: string | null
+  /** JSON of the delivery summary, or null. */
+  delivery: string | null
+  last_updated_by: string | null
+  created_event_id: number
+  event_id: number
+  removed_at: number | null
+  date_created: number
+  date_updated: number
+}
+
+/** A user is online while some live node has a row here. */
+export interface PresenceRow {
+  user_sid: string
+  node_sid: string
+  /** The node renews it; a node that stopped without a word is forgotten after this instant. */
+  expires_at: number
+}

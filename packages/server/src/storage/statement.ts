@@ -1,0 +1,107 @@
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type RawBuilder,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely'
+import type { Schema } from './schema.ts'
+
+/**
+ * Statements are written once with Kysely, which checks them against the schema and knows the dialects, and are compiled once a dialect.
+ * What runs is a prepared statement with an array of values: no query is built on the way of a request.
+ */
+export type Dialect = 'sqlite' | 'postgres'
+
+/** Asks for a parameter by name: `where('sid', '=', p('sid'))`. */
+export type Parameters<P> = <K extends keyof P & string>(name: K) => RawBuilder<P[K]>
+
+export interface Compiled {
+  /** Names the prepared statement on a PostgreSQL connection. */
+  readonly name: string
+  readonly sql: string
+  /** The values in the order of the statement's placeholders. */
+  values(parameters: Record<string, unknown>): unknown[]
+}
+
+/** A statement with parameters P that answers rows R. */
+export interface Statement<P, R> {
+  compiled(dialect: Dialect): Compiled
+  readonly types?: { parameters: P; row: R }
+}
+
+class Placeholder {
+  constructor(readonly name: string) {}
+}
+
+const builders: Record<Dialect, Kysely<Schema>> = {
+  sqlite: new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  }),
+  postgres: new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  }),
+}
+
+interface Compilable<R> {
+  compile(): CompiledQuery<R>
+}
+
+let named = 0
+
+function compile(built: Compilable<unknown>, name: string): Compiled {
+  const query = built.compile()
+  const slots = query.parameters
+  const names = slots.map((slot) => (slot instanceof Placeholder ? slot.name : undefined))
+  return {
+    name,
+    sql: query.sql,
+    values: (parameters) =>
+      names.map((slot, at) => {
+        if (slot === undefined) return slots[at]
+        const value = parameters[slot]
+        if (value === undefined) throw new TypeError(`The parameter ${slot} of a statement is missing: ${query.sql}`)
+        return value
+      }),
+  }
+}
+
+/** Writes a statement. `build` runs once a dialect, when the statement is first used. */
+export function statement<P, R>(build: (db: Kysely<Schema>, p: Parameters<P>, dialect: Dialect) => Compilable<R>): Statement<P, R> {
+  const name = `s${++named}`
+  const cache: Partial<Record<Dialect, Compiled>> = {}
+  const parameter = ((key: string) => sql`${new Placeholder(key)}`) as unknown as Parameters<P>
+  return {
+    compiled(dialect) {
+      const known = cache[dialect]
+      if (known) return known
+      const fresh = compile(build(builders[dialect], parameter, dialect), name)
+      cache[dialect] = fresh
+      return fresh
+    },
+  }
+}
+
+/** Runs statements: on a reading connection, or inside a transaction. */
+export interface Database {
+  readonly dialect: Dialect
+  all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]>
+  get<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined>
+  run<P>(statement: Statement<P, unknown>, parameters: P): Promise<void>
+}

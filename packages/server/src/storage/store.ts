@@ -1,0 +1,64 @@
+import type { Change } from './changes.ts'
+import type { Append, AppendedMessage } from './append-messages.ts'
+import { accountReader, accountWriter } from './accounts.ts'
+import { conversationReader, conversationWriter } from './conversations.ts'
+import { messageReader, messageWriter } from './messages.ts'
+import { participantReader, participantWriter } from './participants.ts'
+import { presenceReader, presenceWriter } from './presences.ts'
+import { roleReader, roleWriter } from './roles.ts'
+import { seatReader } from './seats.ts'
+import { serviceReader, serviceWriter } from './services.ts'
+import type { Database } from './statement.ts'
+import { userReader, userWriter } from './users.ts'
+
+/** A database inside a transaction. What is emitted here becomes news when, and only when, the transaction has committed. */
+export interface Transaction extends Database {
+  emit(change: Change): void
+}
+
+/** Everything that can be read, by concept. */
+export const readersOf = (db: Database) => ({
+  accounts: accountReader(db),
+  services: serviceReader(db),
+  roles: roleReader(db),
+  users: userReader(db),
+  conversations: conversationReader(db),
+  participants: participantReader(db),
+  messages: messageReader(db),
+  seats: seatReader(db),
+  presences: presenceReader(db),
+})
+export type Readers = ReturnType<typeof readersOf>
+
+/** Everything that can be changed, by concept. A writer takes the counters, changes the row and says what it changed. */
+export const writersOf = (tx: Transaction) => ({
+  accounts: accountWriter(tx),
+  services: serviceWriter(tx),
+  roles: roleWriter(tx),
+  users: userWriter(tx),
+  conversations: conversationWriter(tx),
+  participants: participantWriter(tx),
+  messages: messageWriter(tx),
+  seats: seatReader(tx),
+  presences: presenceWriter(tx),
+  emit: (change: Change) => tx.emit(change),
+})
+export type Writers = ReturnType<typeof writersOf>
+
+/** The database: the truth about everything (design §4, §5). */
+export interface Store {
+  /** Reads what is committed. */
+  readonly read: Readers
+  /**
+   * Runs `work` in a transaction and resolves after the commit. Writes that arrive together share one commit; each stands and fails alone.
+   * `work` may run again when it lost a race, so it does nothing but read and write here. It awaits nothing but the transaction.
+   */
+  write<T>(work: (tx: Writers) => Promise<T>): Promise<T>
+  /** Sends a message: the hot path, batched with all others that wait (design §5). Resolves after the commit. */
+  append(request: Append): Promise<AppendedMessage>
+  /** Hears of every committed change of this process, in commit order, before the write that made it resolves. */
+  onCommit(listener: (changes: readonly Change[]) => void): void
+  /** Whether the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
