@@ -12,6 +12,5 @@ export default defineConfig({
     hookTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,
-    reporters: process.env['CI'] ? ['default', 'github-actions'] : ['default'],
   },
 })

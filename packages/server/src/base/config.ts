@@ -172,7 +172,6 @@ export interface SettingDescription {
   doc: string
   /** The default as text, or in words. */
   fallback: string
-  secret: boolean
 }
 
 const limitNames = Object.keys(limitCatalogue) as LimitName[]
@@ -182,11 +181,10 @@ export function describeSettings(): { settings: SettingDescription[]; limits: (S
   const settings: Setting<unknown>[] = [configFile, ...Object.values(settingTable)]
   const amount = (value: number, unit: Limit['unit']) => (value === Number.POSITIVE_INFINITY ? 'unlimited' : `${value} ${unit}`)
   return {
-    settings: settings.map(({ name, doc, fallback, otherwise = '', secret = false }) => ({
+    settings: settings.map(({ name, doc, fallback, otherwise = '' }) => ({
       name,
       doc,
       fallback: fallback ? `\`${fallback}\`` : otherwise,
-      secret,
     })),
     limits: limitNames.map((limitName) => {
       const { doc, open, original, unit }: Limit = limitCatalogue[limitName]
@@ -195,7 +193,6 @@ export function describeSettings(): { settings: SettingDescription[]; limits: (S
         doc,
         fallback: amount(open ?? original, unit),
         original: amount(original, unit),
-        secret: false,
       }
     }),
   }

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const sources = ['packages/protocol/src', 'packages/server/src'].map((folder) => join(root, folder))
+const dist = join(root, 'packages/server/dist')
+const stampFile = join(dist, '.built')
+
+/** Bundles the server into `packages/server/dist`, when its sources have changed since the last time. */
+export async function buildWhenChanged() {
+  const stamp = stampOfSources()
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
+  await build()
+}
+
+/**
+ * Bundles the server and our own packages into one file for each process or thread; packages of others stay where npm put them.
+ * Ends the process when the sources have errors, which it prints.
+ */
+async function build() {
+  const esbuild = await import('esbuild')
+  const stamp = stampOfSources()
+  rmSync(dist, { recursive: true, force: true })
+  const entries = ['main.ts', 'storage/checkpoint-worker.ts']
+    .map((file) => join(root, 'packages/server/src', file))
+    .filter((file) => existsSync(file))
+  try {
+    await esbuild.build({
+      entryPoints: entries,
+      entryNames: '[name]',
+      outdir: dist,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      sourcemap: true,
+      conditions: ['source'],
+      plugins: [{ name: 'packages of others', setup: leaveOutPackagesOfOthers }],
+    })
+  } catch {
+    // esbuild has told what is wrong.
+    process.exit(1)
+  }
+  writeFileSync(stampFile, stamp)
+}
+
+function leaveOutPackagesOfOthers({ onResolve }) {
+  onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+    kind === 'entry-point' || path.startsWith('@parley/') ? undefined : { path, external: true },
+  )
+}
+
+/** Changes when a source file does: by its time and size, as reading them all would take longer. */
+function stampOfSources() {
+  const listing = sources.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const file = join(entry.parentPath, entry.name)
+        const { mtimeMs, size } = statSync(file)
+        return `${file} ${mtimeMs} ${size}`
+      }),
+  )
+  const rules = readFileSync(fileURLToPath(import.meta.url), 'utf8')
+  return createHash('sha256')
+    .update([rules, ...listing.sort()].join('\n'))
+    .digest('hex')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build()
