@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const sources = ['packages/protocol/src', 'packages/server/src'].map((folder) => join(root, folder))
+const server = join(root, 'packages/server/src')
+const sources = [join(root, 'packages/protocol/src'), server]
+/** Files that the server starts as threads, by their names beside its own: Node reads them as they are. */
+const threads = ['storage/checkpoint-worker.mjs']
 const dist = join(root, 'packages/server/dist')
 const stampFile = join(dist, '.built')
 
@@ -16,20 +19,16 @@ export async function buildWhenChanged() {
 }
 
 /**
- * Bundles the server and our own packages into one file for each process or thread; packages of others stay where npm put them.
+ * Bundles the server and our own packages into one file; packages of others stay where npm put them.
  * Ends the process when the sources have errors, which it prints.
  */
 async function build() {
   const esbuild = await import('esbuild')
   const stamp = stampOfSources()
   rmSync(dist, { recursive: true, force: true })
-  const entries = ['main.ts', 'storage/checkpoint-worker.ts']
-    .map((file) => join(root, 'packages/server/src', file))
-    .filter((file) => existsSync(file))
   try {
     await esbuild.build({
-      entryPoints: entries,
-      entryNames: '[name]',
+      entryPoints: [join(server, 'main.ts')],
       outdir: dist,
       bundle: true,
       platform: 'node',
@@ -43,6 +42,7 @@ async function build() {
     // esbuild has told what is wrong.
     process.exit(1)
   }
+  for (const thread of threads) copyFileSync(join(server, thread), join(dist, basename(thread)))
   writeFileSync(stampFile, stamp)
 }
 
