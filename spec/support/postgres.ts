@@ -108,6 +108,7 @@ async function startServer(folder: string, { postgres }: Pick<Binaries, 'postgre
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
+    dynamic_shared_memory_type: 'mmap',
     max_connections: 300,
     // Killing the server must lose nothing, so commits are synchronous; nobody cuts the power of the machine, so the disk is not waited for.
     fsync: 'off',
@@ -115,8 +116,11 @@ async function startServer(folder: string, { postgres }: Pick<Binaries, 'postgre
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = spawn(postgres, ['-D', join(folder, 'data'), ...flags], { ...other, env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
-  // Nobody else stops it when the tests end before their time.
-  process.once('exit', () => server.kill('SIGINT'))
+  // Nobody else clears away when the tests are interrupted.
+  process.once('exit', () => {
+    server.kill('SIGQUIT')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+  })
   const said = collect(server)
   while (running(server) && !said().includes('ready to accept connections')) {
     await Promise.race([once(server.stderr, 'data'), once(server, 'close')])
