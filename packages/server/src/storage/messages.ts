@@ -170,14 +170,16 @@ export const messageReader = (db: Database) => {
       const from = events <= limit ? Math.max(0, conversation.next_index - events) : await firstCreatedAfter(conversation_sid, after, conversation.next_index)
       const created = await db.all(createdFrom, { conversation_sid, from, after, limit })
       const changed = await db.all(changedAfter, { conversation_sid, after, limit })
+      // The queries may see later commits than the counter did: what came behind it is told by others, not here.
       const complete = Math.min(
+        conversation.messages_event_id,
         created.length < limit ? Number.POSITIVE_INFINITY : (created.at(-1)?.created_event_id ?? 0),
         changed.length < limit ? Number.POSITIVE_INFINITY : (changed.at(-1)?.event_id ?? 0),
       )
       const rows = [...new Map([...created, ...changed].map((row) => [row.sid, row])).values()]
       return {
         rows: rows.filter((row) => row.event_id <= complete || (row.created_event_id > after && row.created_event_id <= complete)),
-        complete: Math.min(complete, Math.max(conversation.messages_event_id, ...rows.map((row) => row.event_id))),
+        complete,
       }
     },
 

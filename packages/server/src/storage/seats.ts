@@ -32,7 +32,7 @@ const ofUser = statement<{ conversation_sid: string; user_sid: string }, SeatRow
     .leftJoin('participants', (join) =>
       join
         .on('participants.conversation_sid', '=', p('conversation_sid'))
-        .onRef('participants.identity', '=', 'users.identity')
+        .onRef('participants.user_sid', '=', 'users.sid')
         .on('participants.removed_at', 'is', null),
     )
     .leftJoin('roles as conversation_role', 'conversation_role.sid', 'participants.role_sid')
@@ -60,7 +60,7 @@ const ofUsersOnPostgres = statement<{ conversation_sids: string[]; user_sids: st
     join users on users.sid = asked.user_sid
     join roles service_role on service_role.sid = users.role_sid
     left join participants on participants.conversation_sid = asked.conversation_sid
-      and participants.identity = users.identity and participants.removed_at is null
+      and participants.user_sid = users.sid and participants.removed_at is null
     left join roles conversation_role on conversation_role.sid = participants.role_sid`.compile(db),
 }))
 

@@ -55,6 +55,7 @@ export const serviceWriter = (tx: Transaction) => ({
   },
   async save(row: Row): Promise<void> {
     await tx.run(save, row)
+    tx.emit({ object: 'access', sid: row.sid, kind: 'service-configured' })
   },
   /** Takes the service and everything in it away; its connections end. */
   async remove(row: Row): Promise<void> {

@@ -8,6 +8,8 @@ import { insertService } from '../services/change-services.ts'
 /** What a first start, or a caller, may choose for a new account. */
 export interface ChosenAccount {
   sid: string
+  /** Who made it; absent for the account of the first start, which belongs to itself. */
+  owner_account_sid?: string
   auth_token: string
   friendly_name: string
   service_sid: string
@@ -18,6 +20,7 @@ export async function insertAccount(ctx: Context, tx: Writers, chosen: ChosenAcc
   const now = ctx.clock.now()
   const account: AccountRow = {
     sid: chosen.sid,
+    owner_account_sid: chosen.owner_account_sid ?? chosen.sid,
     friendly_name: chosen.friendly_name,
     status: 'active',
     auth_token: ctx.vault.lock(chosen.auth_token),
@@ -41,12 +44,13 @@ function assertFriendlyName(friendly_name: string | undefined): void {
     throw new ParleyError('account-friendly-name-invalid', { details: { field: 'FriendlyName', limit: friendlyNameLength } })
 }
 
-/** Makes an account. @returns it with its auth token in clear */
-export async function createAccount(ctx: Context, { friendly_name }: CreateAccount): Promise<AccountRow> {
+/** Makes an account that another looks after. */
+export async function createAccount(ctx: Context, owner_account_sid: string, { friendly_name }: CreateAccount): Promise<AccountRow> {
   assertFriendlyName(friendly_name)
   return ctx.store.write((tx) =>
     insertAccount(ctx, tx, {
       sid: ctx.ids.sid('account'),
+      owner_account_sid,
       auth_token: ctx.ids.secret(),
       friendly_name: friendly_name ?? `Account created at ${new Date(ctx.clock.now()).toISOString()}`,
       service_sid: ctx.ids.sid('service'),
@@ -54,12 +58,18 @@ export async function createAccount(ctx: Context, { friendly_name }: CreateAccou
   )
 }
 
-/** Changes an account's name or status. A suspended or closed account is refused everywhere, and its connections end. */
+/**
+ * Changes an account's name or status. A suspended or closed account is refused everywhere, and its connections end.
+ *
+ * @throws 20403 for closing the account of the first start: nobody could open it again
+ */
 export async function updateAccount(ctx: Context, account_sid: string, params: UpdateAccount): Promise<AccountRow> {
   assertFriendlyName(params.friendly_name)
   return ctx.store.write(async (tx) => {
     const before = await tx.accounts.find(account_sid)
     if (!before) throw new ParleyError('resource-not-found')
+    if (before.owner_account_sid === before.sid && params.status !== undefined && params.status !== 'active')
+      throw new ParleyError('forbidden', { text: 'This account has no owner who could open it again: it stays active', details: { field: 'status' } })
     const account = {
       ...before,
       friendly_name: params.friendly_name ?? before.friendly_name,

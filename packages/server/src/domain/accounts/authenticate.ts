@@ -1,0 +1,45 @@
+import { canonicalSid, isSid, ParleyError } from '@parley/protocol'
+import { sameSecret } from '../../base/vault.ts'
+import type { AccountRow, ApiKeyRow } from '../../storage/schema.ts'
+import type { Context } from '../context.ts'
+
+/** What somebody says to be let in: an account's SID with an auth token of it, or an API key's SID with its secret. */
+export interface Credentials {
+  username: string
+  password: string
+}
+
+/** Who was let in. */
+export interface Caller {
+  account: AccountRow
+  /** The API key that was shown; `undefined` when it was an auth token. */
+  key: ApiKeyRow | undefined
+}
+
+/**
+ * Lets an account in (rest-api §1.2). An unknown name and a wrong password get the same answer.
+ *
+ * @throws 20003 when the credentials do not fit, 20005 when they do but the account is suspended or closed
+ */
+export async function authenticate(ctx: Context, credentials: Credentials | undefined): Promise<Caller> {
+  const caller = credentials && (await recognise(ctx, credentials))
+  if (!caller) throw new ParleyError('authentication-failed')
+  if (caller.account.status !== 'active') throw new ParleyError('account-not-active')
+  return caller
+}
+
+async function recognise(ctx: Context, { username, password }: Credentials): Promise<Caller | undefined> {
+  const { accounts } = ctx.store.read
+  const fits = (locked: string) => sameSecret(ctx.vault.open(locked), password)
+
+  if (isSid('apiKey', username)) {
+    const key = await accounts.findKey(canonicalSid(username))
+    const account = key && fits(key.secret) ? await accounts.find(key.account_sid) : undefined
+    return account && { account, key }
+  }
+  if (!isSid('account', username)) return undefined
+  const account = await accounts.find(canonicalSid(username))
+  if (!account) return undefined
+  const tokens = [account.auth_token, account.secondary_auth_token].filter((token) => token !== null)
+  return tokens.some(fits) ? { account, key: undefined } : undefined
+}

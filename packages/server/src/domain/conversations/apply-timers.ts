@@ -1,0 +1,70 @@
+import type { ConversationRow } from '../../storage/schema.ts'
+import type { Context } from '../context.ts'
+
+/**
+ * Does what a conversation's timers ask for, if they have run out by now: inactive, or closed (rest-api §4.1). Repeating it, or doing it on two
+ * nodes at once, changes nothing.
+ */
+export async function applyTimers(ctx: Context, conversation_sid: string): Promise<void> {
+  await ctx.store.write(async (tx) => {
+    const before = await tx.conversations.lock(conversation_sid)
+    const now = ctx.clock.now()
+    const state = before && stateAt(before, now)
+    if (!before || state === undefined) return
+    if (state === 'closed') await tx.participants.releaseBindings(conversation_sid)
+    await tx.conversations.saveDocument({
+      ...before,
+      state,
+      state_updated: now,
+      date_inactive: null,
+      date_closed: state === 'closed' ? null : before.date_closed,
+      date_updated: now,
+    })
+  })
+}
+
+function stateAt({ date_closed, date_inactive, state }: ConversationRow, now: number): 'inactive' | 'closed' | undefined {
+  if (date_closed !== null && date_closed <= now) return 'closed'
+  return state === 'active' && date_inactive !== null && date_inactive <= now ? 'inactive' : undefined
+}
+
+/** Conversations that are looked after in one go. */
+const portion = 100
+/** The longest this process sleeps: another node may have armed a timer meanwhile. In milliseconds. */
+const longestSleep = 5_000
+
+/** Runs the timers of all conversations. They stand in the database, so a restart forgets none. */
+export function runConversationTimers(ctx: Context): { close(): Promise<void> } {
+  let closed = false
+  let timer = ctx.clock.after(0, () => wake())
+  let running = Promise.resolve()
+
+  const wake = () => {
+    running = run()
+      .catch((cause) => {
+        ctx.log.error({ err: cause }, 'The timers of conversations could not be run')
+        return longestSleep
+      })
+      .then((sleep) => {
+        if (!closed) timer = ctx.clock.after(sleep, wake)
+      })
+  }
+
+  async function run(): Promise<number> {
+    for (;;) {
+      const due = await ctx.store.read.conversations.due(ctx.clock.now(), portion)
+      for (const sid of due) await applyTimers(ctx, sid)
+      if (due.length === 0 || closed) break
+    }
+    const next = await ctx.store.read.conversations.nextDue()
+    return next === undefined ? longestSleep : Math.min(longestSleep, Math.max(1, next - ctx.clock.now()))
+  }
+
+  return {
+    async close() {
+      closed = true
+      timer.cancel()
+      await running
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import { readSettings, SettingsError } from './base/config.ts'
+import { createLog } from './base/log.ts'
+import { type RunningServer, startServer } from './server.ts'
+import { welcome } from './welcome.ts'
+
+/** Starts the server from the environment, says when it is ready, and stops it on a signal. A start that fails is one line and exit code 1. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env)
+  const log = createLog({ level: settings.logLevel, pretty: process.stderr.isTTY })
+  const server = await startServer(settings, log)
+  process.stdout.write(await welcome(server, settings))
+  stopOnSignal(server)
+}
+
+function stopOnSignal(server: RunningServer): void {
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      // Whoever asks twice does not want to wait.
+      if (stopping) process.exit(1)
+      stopping = true
+      void server.close().then(() => process.exit(0), failed)
+    })
+}
+
+function failed(error: unknown): never {
+  process.stderr.write(`${explain(error)}\n`)
+  process.exit(1)
+}
+
+/** One line that says what to do about it. */
+function explain(error: unknown): string {
+  if (error instanceof SettingsError) return `Parley does not start: ${error.message}`
+  const { code, message, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  if (code === 'EADDRINUSE') return `Parley does not start: port ${port} of ${address} is in use; set PARLEY_PORT to another one, or to 0 for any`
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
+    return `Parley does not start: ${path ?? 'the data directory'} cannot be written; set PARLEY_DATA_DIR to another folder`
+  return `Parley does not start: ${message || code || 'for an unknown reason'}`
+}
+
+main().catch(failed)
+

@@ -1,0 +1,256 @@
+import { type SyncObject, syncObjectSid } from '@parley/protocol'
+import type { Clock, Timer } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { Change } from '../storage/changes.ts'
+import type { Readers } from '../storage/store.ts'
+import { notification, type Packet } from './outgoing.ts'
+import { eventPayload, objectOf, removalEvent, toSyncEvent } from './sync/events.ts'
+import { replayAfter, type WatchedChange } from './sync/replay.ts'
+import { getOwner } from './sync/owner.ts'
+
+/**
+ * Who watches what on this node, and the news they get.
+ *
+ * Of every watched object the hub knows the last event it has told. An event with a lower id was told already and is dropped; one that leaves
+ * a gap means that something was missed, or is still on its way: then the hub reads what lies between from the database, which is the truth,
+ * and tells that. So each watcher gets every event once and in order, whatever way the news took.
+ */
+export interface Watcher {
+  /** Whose connection it is. */
+  readonly user_sid: string
+  readonly identity: string
+  push(bytes: Packet): void
+  /** Whether the client asked for notifications of this type. */
+  wants(messageType: string): boolean
+  /** Ends the connection; the client comes back and is told what it missed. */
+  drop(reason: string): void
+}
+
+/** Events that may wait for a replay to end. */
+const mostHeld = 10_000
+
+/** One watcher's interest in one object. */
+export interface Subscription {
+  readonly watcher: Watcher
+  readonly object: SyncObject
+  /** Events that wait until the watcher's replay is done; `undefined` when they go straight through. */
+  held: Told[] | undefined
+}
+
+interface Told {
+  id: number
+  bytes: Packet
+}
+
+interface Watch {
+  object: SyncObject
+  /** The last event told; `undefined` until the object's counter has been read. */
+  position: number | undefined
+  /** Changes that came before the counter was known. */
+  early: WatchedChange[]
+  subscriptions: Map<Watcher, Subscription>
+  /** A catching-up that is under way. */
+  catching: Promise<void> | undefined
+  /** The newest document that waits to be told, and when the last one was. */
+  pending: WatchedChange | undefined
+  timer: Timer | undefined
+  documentToldAt: number
+}
+
+const messageType = { document: 'com.twilio.rtd.cds.document', list: 'com.twilio.rtd.cds.list', map: 'com.twilio.rtd.cds.map' } as const
+
+const liveType = (object: SyncObject) =>
+  object.kind === 'document' ? messageType.document : object.kind === 'messages' ? messageType.list : messageType.map
+
+/**
+ * A busy conversation's document changes with every message. Clients need the newest only, so of those changes at most one is told in this many
+ * milliseconds; the first goes at once.
+ */
+const documentInterval = 100
+
+export class Hub {
+  readonly #watches = new Map<string, Watch>()
+
+  constructor(
+    private readonly read: Readers,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Watches an object. Its events are held until `release`, so that a replay can go before them. Repeating it holds them again. */
+  hold(watcher: Watcher, object: SyncObject): Subscription {
+    const sid = syncObjectSid(object)
+    let watch = this.#watches.get(sid)
+    if (!watch) {
+      watch = {
+        object,
+        position: undefined,
+        early: [],
+        subscriptions: new Map(),
+        catching: undefined,
+        pending: undefined,
+        timer: undefined,
+        documentToldAt: 0,
+      }
+      this.#watches.set(sid, watch)
+    }
+    let subscription = watch.subscriptions.get(watcher)
+    if (!subscription) {
+      subscription = { watcher, object, held: [] }
+      watch.subscriptions.set(watcher, subscription)
+    }
+    subscription.held ??= []
+    return subscription
+  }
+
+  /** Says where an object stood at a moment after `hold`: from there on every event is told. */
+  opened(object: SyncObject, lastEventId: number): void {
+    const watch = this.#watches.get(syncObjectSid(object))
+    if (!watch || watch.position !== undefined) return
+    watch.position = lastEventId
+    for (const change of watch.early.splice(0)) this.#arrived(watch, change)
+  }
+
+  /** Lets a watcher's events through, first those that were held and that the replay up to `upTo` did not tell. */
+  release(subscription: Subscription, upTo: number): void {
+    for (const { id, bytes } of subscription.held ?? []) if (id > upTo) subscription.watcher.push(bytes)
+    subscription.held = undefined
+  }
+
+  /** Ends a watcher's interest in one object. */
+  leave(watcher: Watcher, object: SyncObject): void {
+    const sid = syncObjectSid(object)
+    const watch = this.#watches.get(sid)
+    if (!watch?.subscriptions.delete(watcher) || watch.subscriptions.size > 0) return
+    watch.timer?.cancel()
+    this.#watches.delete(sid)
+  }
+
+  /** Those who watch an object now. */
+  watchersOf(object: SyncObject): Watcher[] {
+    return [...(this.#watches.get(syncObjectSid(object))?.subscriptions.keys() ?? [])]
+  }
+
+  /** How many objects are watched, and by how many in all. */
+  size(): { objects: number; subscriptions: number } {
+    let subscriptions = 0
+    for (const watch of this.#watches.values()) subscriptions += watch.subscriptions.size
+    return { objects: this.#watches.size, subscriptions }
+  }
+
+  /**
+   * Makes sure that everything up to an event has been told: a page must not show a message before its event has gone out on that
+   * connection (wire-protocol §9.6).
+   */
+  async settle(object: SyncObject, eventId: number): Promise<void> {
+    const watch = this.#watches.get(syncObjectSid(object))
+    if (watch?.position !== undefined && watch.position < eventId) await this.#catchUp(watch)
+  }
+
+  /** News from the bus. */
+  tell(change: Change): void {
+    if (change.object === 'access') return
+    if (change.object === 'conversation') {
+      this.#ended(change)
+      return
+    }
+    const watch = this.#watches.get(syncObjectSid(objectOf(change)))
+    if (!watch) return
+    if (watch.position === undefined) watch.early.push(change)
+    else this.#arrived(watch, change)
+    if (change.object === 'conversations' && change.kind === 'removed') this.#expel(change.sid, change.participant.conversation_sid)
+  }
+
+  #arrived(watch: Watch, change: WatchedChange): void {
+    const position = watch.position ?? 0
+    if (change.id <= position) return
+    if (change.object === 'document') this.#tellDocument(watch, change)
+    else if (change.id === position + 1) this.#tellNow(watch, change)
+    else void this.#catchUp(watch)
+  }
+
+  #tellNow(watch: Watch, change: WatchedChange): void {
+    watch.position = change.id
+    if (watch.subscriptions.size === 0) return
+    const event = toSyncEvent(change, this.clock.now())
+    this.#send(watch, change.id, notification(liveType(watch.object), eventPayload(event)))
+  }
+
+  #send(watch: Watch, id: number, bytes: Packet): void {
+    for (const { watcher, held } of watch.subscriptions.values()) {
+      if (!held) watcher.push(bytes)
+      else if (held.push({ id, bytes }) > mostHeld) watcher.drop('events waited too long for a replay')
+    }
+  }
+
+  #tellDocument(watch: Watch, change: Extract<WatchedChange, { object: 'document' }>): void {
+    const wait = watch.documentToldAt + documentInterval - this.clock.now()
+    if (change.onlyLastMessage && wait > 0) {
+      watch.pending = change
+      watch.timer ??= this.clock.after(wait, () => this.#tellPending(watch))
+      return
+    }
+    watch.timer?.cancel()
+    watch.timer = undefined
+    watch.pending = undefined
+    watch.documentToldAt = this.clock.now()
+    this.#tellNow(watch, change)
+  }
+
+  #tellPending(watch: Watch): void {
+    const { pending } = watch
+    watch.timer = undefined
+    watch.pending = undefined
+    if (!pending || pending.id <= (watch.position ?? 0)) return
+    watch.documentToldAt = this.clock.now()
+    this.#tellNow(watch, pending)
+  }
+
+  /** Reads from the database what was not heard, and tells it. One reading at a time; what arrives meanwhile is either in it or leads to the next. */
+  #catchUp(watch: Watch): Promise<void> {
+    watch.catching ??= this.#readMissed(watch)
+      .catch((cause) => this.log.error({ err: cause, object: syncObjectSid(watch.object) }, 'Missed events could not be read'))
+      .finally(() => {
+        watch.catching = undefined
+      })
+    return watch.catching
+  }
+
+  async #readMissed(watch: Watch): Promise<void> {
+    for (;;) {
+      const after = watch.position ?? 0
+      const owner = await getOwner(this.read, watch.object)
+      if (!owner) return
+      const { changes, upTo, more } = await replayAfter(this.read, watch.object, owner, after)
+      for (const change of changes) {
+        if (change.id > (watch.position ?? 0)) this.#tellNow(watch, change)
+      }
+      watch.position = Math.max(watch.position ?? 0, upTo)
+      if (!more) return
+    }
+  }
+
+  /** A conversation has gone: its three objects end for whoever still watches them. */
+  #ended({ conversation }: Extract<Change, { object: 'conversation' }>): void {
+    const ends = [
+      ['document', conversation.document_event_id],
+      ['messages', conversation.messages_event_id],
+      ['roster', conversation.roster_event_id],
+    ] as const
+    for (const [kind, last] of ends) {
+      const object: SyncObject = { kind, owner: conversation.sid }
+      const watch = this.#watches.get(syncObjectSid(object))
+      if (!watch) continue
+      this.#send(watch, last + 1, notification(liveType(object), eventPayload(removalEvent(object, last + 1, this.clock.now()))))
+      for (const watcher of [...watch.subscriptions.keys()]) this.leave(watcher, object)
+    }
+  }
+
+  /** Somebody is no participant any more: nothing of the conversation reaches their connections from here on (wire-protocol §9.14). */
+  #expel(user_sid: string, conversation_sid: string): void {
+    for (const kind of ['document', 'messages', 'roster'] as const) {
+      const object: SyncObject = { kind, owner: conversation_sid }
+      for (const watcher of this.watchersOf(object)) if (watcher.user_sid === user_sid) this.leave(watcher, object)
+    }
+  }
+}

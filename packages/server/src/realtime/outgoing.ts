@@ -1,0 +1,76 @@
+import type { Socket } from 'node:net'
+import { frameStart } from '@parley/protocol'
+
+/**
+ * What goes to sockets. A frame that many receive is encoded once, websocket header included, and its bytes are shared; what goes to one socket
+ * in the same turn of the event loop is one write.
+ */
+
+/** Bytes of one websocket message, ready for any socket: servers do not mask. */
+export type Packet = Buffer
+
+const binaryMessage = 0x82
+
+/** A whole Twilsock frame as a packet. `header` is JSON text without its closing brace; the payload's size and type are added. */
+export function packet(header: string, payload: string): Packet {
+  const size = payload === '' ? 0 : Buffer.byteLength(payload)
+  const head = payload === '' ? `${header}}` : `${header},"payload_type":"application/json","payload_size":${size}}`
+  const headBytes = Buffer.byteLength(head)
+  const start = `${frameStart}${headBytes}\r\n`
+  const length = start.length + headBytes + 2 + size
+  const prefix = length < 126 ? 2 : length < 65_536 ? 4 : 10
+  const bytes = Buffer.allocUnsafe(prefix + length)
+  bytes[0] = binaryMessage
+  if (prefix === 2) bytes[1] = length
+  else if (prefix === 4) {
+    bytes[1] = 126
+    bytes.writeUInt16BE(length, 2)
+  } else {
+    bytes[1] = 127
+    bytes.writeBigUInt64BE(BigInt(length), 2)
+  }
+  bytes.write(start, prefix, 'latin1')
+  bytes.write(`${head}\r\n${payload}`, prefix + start.length)
+  return bytes
+}
+
+let lastId = 0
+
+/** A notification; its id is only echoed in acknowledgements. */
+export function notification(messageType: string, payload: string): Packet {
+  lastId = (lastId + 1) % 1_000_000_000
+  return packet(`{"method":"notification","id":"TM${lastId}","message_type":"${messageType}"`, payload)
+}
+
+/** Outboxes with something to send, emptied together at the end of the turn. */
+let filled: Outbox[] = []
+
+function flushAll() {
+  const outboxes = filled
+  filled = []
+  for (const outbox of outboxes) outbox.flush()
+}
+
+/** The packets that wait for one socket. */
+export class Outbox {
+  #waiting: Packet[] = []
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly maxBytes: number,
+    private readonly overflowed: () => void,
+  ) {}
+
+  push(bytes: Packet): void {
+    if (this.#waiting.length === 0 && filled.push(this) === 1) process.nextTick(flushAll)
+    this.#waiting.push(bytes)
+  }
+
+  flush(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    if (!this.socket.writable) return
+    this.socket.write(waiting.length === 1 ? (waiting[0] as Packet) : Buffer.concat(waiting))
+    if (this.socket.writableLength > this.maxBytes) this.overflowed()
+  }
+}

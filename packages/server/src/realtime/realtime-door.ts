@@ -1,0 +1,175 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { WebSocketServer } from 'ws'
+import type { Clock, Timer } from '../base/clock.ts'
+import type { UserActor } from '../domain/access.ts'
+import type { Context } from '../domain/context.ts'
+import type { Presence } from '../domain/users/presence.ts'
+import { type AccessToken, createTokenVerifier, type TokenVerifier } from '../domain/tokens/verify-access-token.ts'
+import { ensureUser } from '../domain/users/ensure-user.ts'
+import type { Change } from '../storage/changes.ts'
+import { configurationRoutes } from './commands/configuration.ts'
+import { conversationRoutes } from './commands/conversations.ts'
+import { messageRoutes } from './commands/messages.ts'
+import { myConversationRoutes } from './commands/my-conversations.ts'
+import { participantRoutes } from './commands/participants.ts'
+import { typingRoutes } from './commands/typing.ts'
+import { userRoutes } from './commands/users.ts'
+import { Hub } from './hub.ts'
+import { Session } from './session.ts'
+import { syncRoutes } from './sync/routes.ts'
+import { createUpstreamRoutes, type UpstreamRoutes } from './upstream.ts'
+
+const path = '/v3/wsconnect'
+
+/** How often connections are looked after, in milliseconds. */
+const tickInterval = 1_000
+/** Clients send nothing when idle and do not notice a dead peer: we ask, and two silences end the connection (wire-protocol §2.8). */
+const pingInterval = 25_000
+/** How long before its end a token is announced to expire; of a token that lives shorter, in the last tenth. */
+const expiryWarning = 180_000
+
+export interface RealtimeOptions {
+  /** Base of absolute URLs. */
+  publicUrl: () => string
+  /** Time as the machine has it: whether somebody is still there is not a matter of a clock that can be moved. */
+  pacing: Clock
+  presence: Presence
+}
+
+/** The websocket door: connections, who they belong to, and what they watch. */
+export class RealtimeDoor {
+  readonly hub: Hub
+  readonly routes: UpstreamRoutes
+  readonly #sockets: WebSocketServer
+  readonly #tokens: TokenVerifier
+  readonly #sessions = new Set<Session>()
+  readonly #timers: Timer[] = []
+  #closed = false
+
+  constructor(
+    readonly ctx: Context,
+    private readonly options: RealtimeOptions,
+  ) {
+    this.hub = new Hub(ctx.store.read, ctx.clock, ctx.log)
+    this.#tokens = createTokenVerifier(ctx)
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      clientTracking: false,
+      maxPayload: ctx.limits.frameBytes,
+    })
+    this.routes = createUpstreamRoutes({ ctx, hub: this.hub, pacing: options.pacing, publicUrl: options.publicUrl }, [
+      ...configurationRoutes,
+      ...conversationRoutes,
+      ...myConversationRoutes,
+      ...participantRoutes,
+      ...messageRoutes,
+      ...userRoutes,
+      ...typingRoutes,
+      ...syncRoutes,
+    ])
+    this.#every(tickInterval, ctx.clock, () => {
+      const now = ctx.clock.now()
+      for (const session of this.#sessions) session.tick(now)
+    })
+    this.#every(pingInterval, options.pacing, () => {
+      for (const session of this.#sessions) if (!session.ping()) session.drop('nobody answers')
+    })
+  }
+
+  #every(interval: number, clock: Clock, task: () => void): void {
+    const at = this.#timers.length
+    const arm = () => {
+      this.#timers[at] = clock.after(interval, () => {
+        if (this.#closed) return
+        task()
+        arm()
+      })
+    }
+    arm()
+  }
+
+  /** Takes websocket upgrades of an HTTP server. Any token is accepted here: refusing is done in `init`, or clients retry for ever. */
+  attach(server: Server): void {
+    server.on('upgrade', (request, socket, head) => {
+      // A reset before the handshake is done would otherwise be an uncaught error.
+      socket.on('error', () => socket.destroy())
+      const url = request.url ?? ''
+      if (this.#closed || (url !== path && !url.startsWith(`${path}?`))) {
+        socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+        return
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (websocket) => {
+        this.#sessions.add(new Session(this, websocket, socket as Socket))
+      })
+    })
+  }
+
+  /** Who a token belongs to. A user who is new to the service comes into being. */
+  async identify(token: unknown): Promise<{ actor: UserActor; token: AccessToken }> {
+    const { ctx } = this
+    const checked = await this.#tokens.verify(token)
+    const { chat_service_sid, identity, role_sid, account_sid } = checked
+    const user =
+      (await ctx.store.read.users.findByIdentity(chat_service_sid, identity)) ??
+      (await ctx.store.write((tx) => ensureUser(ctx, tx, chat_service_sid, identity, role_sid)))
+    return { actor: { kind: 'user', account_sid, chat_service_sid, user_sid: user.sid, identity }, token: checked }
+  }
+
+  /** How long before the end of a token its connection is warned. */
+  warningBefore(openedAt: number, token: AccessToken): number {
+    return Math.min(expiryWarning, (token.expires_at - openedAt) / 10)
+  }
+
+  /** A connection has said who it is. */
+  began(session: Session): void {
+    this.options.presence.arrived(session.actor)
+  }
+
+  /** A connection is over. */
+  ended(session: Session): void {
+    this.#sessions.delete(session)
+    for (const object of session.watching.values()) this.hub.leave(session, object)
+    session.watching.clear()
+    if (session.token) this.options.presence.left(session.actor)
+  }
+
+  /** News from the bus, in commit order. */
+  tell(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.object === 'access') this.#accessChanged(change)
+      else this.hub.tell(change)
+    }
+  }
+
+  /** Connections whose ground has gone are ended at once; what roles allow is asked at every command anyhow. */
+  #accessChanged({ kind, sid }: Extract<Change, { object: 'access' }>): void {
+    this.#tokens.forget()
+    const lost: Partial<Record<typeof kind, (session: Session) => boolean>> = {
+      'key-revoked': ({ token }) => token?.key_sid === sid,
+      'account-closed': ({ token }) => token?.account_sid === sid,
+      'service-deleted': ({ token }) => token?.chat_service_sid === sid,
+      'user-deleted': (session) => session.user_sid === sid,
+    }
+    const isLost = lost[kind]
+    if (isLost) for (const session of [...this.#sessions]) if (isLost(session)) session.drop(kind)
+    if (kind === 'service-configured') {
+      const there = [...this.#sessions].filter((session) => session.ready && session.token?.chat_service_sid === sid)
+      this.options.presence.review(there.map((session) => session.actor))
+    }
+  }
+
+  /** For the metrics. */
+  size(): { sessions: number; objects: number; subscriptions: number } {
+    return { sessions: this.#sessions.size, ...this.hub.size() }
+  }
+
+  /** Ends all connections; their clients come back to whoever answers then. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const timer of this.#timers) timer.cancel()
+    for (const session of [...this.#sessions]) session.drop('the server stops')
+    this.#sockets.close()
+  }
+}

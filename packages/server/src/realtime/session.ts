@@ -1,0 +1,235 @@
+import type { Socket } from 'node:net'
+import { decodeFrame, type Frame, isAcknowledgement, ParleyError, type SyncObject, toErrorBody } from '@parley/protocol'
+import type { RawData, WebSocket } from 'ws'
+import type { UserActor } from '../domain/access.ts'
+import type { AccessToken } from '../domain/tokens/verify-access-token.ts'
+import type { Watcher } from './hub.ts'
+import { Outbox, type Packet, packet } from './outgoing.ts'
+import type { RealtimeDoor } from './realtime-door.ts'
+import { RequestQueue } from './request-queue.ts'
+import { answerUpstream, readUpstreamRequest } from './upstream.ts'
+
+/**
+ * One connection: frames in, frames out, from `init` to the end (wire-protocol §2). It never fails loudly: what cannot be read is dropped, as
+ * the original does; what goes over a bound ends this connection and no other.
+ */
+export class Session implements Watcher {
+  /** Who it is; set by a successful `init`. */
+  #actor: UserActor | undefined
+  #token: AccessToken | undefined
+  #message_types: ReadonlySet<string> = new Set()
+  readonly #outbox: Outbox
+  readonly #requests: RequestQueue
+  readonly #openedAt: number
+  #initialising = false
+  #warned = false
+  /** Whether anything was heard since the last ping. */
+  #heard = true
+  closed = false
+  /** Objects of this connection's subscriptions, by SID. */
+  readonly watching = new Map<string, SyncObject>()
+
+  constructor(
+    private readonly door: RealtimeDoor,
+    private readonly websocket: WebSocket,
+    private readonly socket: Socket,
+  ) {
+    const { limits, clock } = door.ctx
+    this.#openedAt = clock.now()
+    this.#outbox = new Outbox(socket, limits.outgoingBufferBytes, () => this.drop('the client does not read'))
+    this.#requests = new RequestQueue(limits, clock, () => this.drop('too many requests wait'))
+    websocket.on('message', (data, isBinary) => this.#received(data, isBinary))
+    websocket.on('pong', () => {
+      this.#heard = true
+    })
+    websocket.on('close', () => this.#ended())
+    // A broken socket closes too; without a listener its error would end the process.
+    websocket.on('error', () => this.drop('the socket broke'))
+  }
+
+  get actor(): UserActor {
+    if (!this.#actor) throw new TypeError('A session has no actor before init')
+    return this.#actor
+  }
+  get user_sid(): string {
+    return this.#actor?.user_sid ?? ''
+  }
+  get identity(): string {
+    return this.#actor?.identity ?? ''
+  }
+  get token(): AccessToken | undefined {
+    return this.#token
+  }
+  get ready(): boolean {
+    return this.#actor !== undefined && !this.closed
+  }
+
+  push(bytes: Packet): void {
+    if (!this.closed) this.#outbox.push(bytes)
+  }
+
+  /** Whether the client asked for notifications of this type in `init`. */
+  wants(messageType: string): boolean {
+    return this.#message_types.size === 0 || this.#message_types.has(messageType)
+  }
+
+  /** Ends the connection without a word: the client comes back in about a second (wire-protocol §2.7). */
+  drop(reason: string): void {
+    if (this.closed) return
+    this.door.ctx.log.debug({ reason, identity: this.identity }, 'A connection was dropped')
+    this.#ended()
+    this.websocket.terminate()
+  }
+
+  #ended(): void {
+    if (this.closed) return
+    this.closed = true
+    this.#requests.close()
+    this.door.ended(this)
+  }
+
+  /** Looks after time: identifies or goes, is warned before the token expires, goes when it does. */
+  tick(now: number): void {
+    if (!this.#token) {
+      if (now - this.#openedAt >= this.door.ctx.limits.initMilliseconds) this.drop('it did not identify itself')
+      return
+    }
+    // Not with `close` 410, which strands official clients: they come back, are refused with 20104, and say so (wire-protocol §2.6).
+    if (now >= this.#token.expires_at) return this.drop('its token expired')
+    if (!this.#warned && now >= this.#token.expires_at - this.door.warningBefore(this.#openedAt, this.#token)) {
+      this.#warned = true
+      this.push(packet(`{"method":"client_update","id":"TM0","client_update_type":"token_about_to_expire"`, ''))
+    }
+  }
+
+  /** Asks whether somebody is still there. @returns `false` when nobody answered the last time either */
+  ping(): boolean {
+    if (!this.#heard) return false
+    this.#heard = false
+    this.websocket.ping()
+    return true
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    this.#heard = true
+    if (!isBinary || this.closed) return
+    const bytes = data as Buffer
+    if (isAcknowledgement(bytes)) return
+    const frame = decodeFrame(bytes, this.door.ctx.limits.frameHeaderBytes)
+    if (frame) this.#handle(frame)
+  }
+
+  #handle(frame: Frame): void {
+    const { id, method } = frame.header
+    if (typeof method !== 'string' || method === 'reply') return
+    if (method === 'init' || method === 'update') {
+      void this.#identify(frame, method)
+      return
+    }
+    if (method === 'close') return this.websocket.close()
+    if (method === 'telemetry.v1') return
+    if (!this.#actor) return this.#reply(id, refusal(new ParleyError('token-invalid', { text: 'init is expected first' })))
+    if (method === 'message') {
+      this.#requests.add(() => this.#answer(frame))
+      return
+    }
+    if (method === 'put_notification_ctx' || method === 'delete_notification_ctx') return this.#reply(id, ok)
+    this.#reply(id, refusal(new ParleyError('frame-malformed', { text: `The method ${method.slice(0, 64)} is not known` })))
+  }
+
+  /** `init` and `update` (wire-protocol §2.3, §2.6). */
+  async #identify({ header }: Frame, method: 'init' | 'update'): Promise<void> {
+    if (this.#initialising) return this.#reply(header.id, refusal(new ParleyError('frame-malformed', { text: 'init is under way' })))
+    this.#initialising = true
+    try {
+      const { actor, token } = await this.door.identify(header['token'])
+      if (this.closed) return
+      if (this.#actor && this.#actor.user_sid !== actor.user_sid) throw new ParleyError('identity-differs')
+      const first = !this.#actor
+      this.#actor = actor
+      this.#token = token
+      this.#warned = false
+      if (method === 'update') return this.#reply(header.id, ok)
+      this.#message_types = messageTypes(header['registrations'])
+      this.#reply(header.id, `${ok},${initReply(header, this.door.ctx.ids.uuid())}`)
+      if (first) this.door.began(this)
+    } catch (error) {
+      if (!(error instanceof ParleyError)) this.door.ctx.log.error({ err: error }, 'A token could not be checked')
+      const known = error instanceof ParleyError ? error : new ParleyError('internal-error')
+      this.door.ctx.log.info({ code: known.code, reason: known.message }, 'A connection was refused')
+      this.#reply(header.id, refusal(known))
+    } finally {
+      this.#initialising = false
+    }
+  }
+
+  async #answer(frame: Frame): Promise<void> {
+    const { status, body } = await answerUpstream(this.door.routes, this, readUpstreamRequest(frame))
+    const httpStatus = `"http_status":{"code":${status},"status":"${statusText(status)}"},"http_headers":{"content-type":"application/json"}`
+    this.#reply(frame.header.id, `${ok},${httpStatus}`, body)
+  }
+
+  /** `members` is JSON without braces. */
+  #reply(id: unknown, members: string, payload = ''): void {
+    const said = typeof id === 'string' || typeof id === 'number' ? JSON.stringify(id) : 'null'
+    this.push(packet(`{"method":"reply","id":${said},${members}`, payload))
+  }
+}
+
+const ok = '"status":{"code":200,"status":"OK"}'
+
+/** A refusal on the level of the connection; 4xx and 5xx mean different things to the client's state machine (wire-protocol §2.5). */
+function refusal(error: ParleyError): string {
+  const { code, message, status } = toErrorBody(error)
+  return `"status":${JSON.stringify({ code: status, status: statusText(status), description: message, errorCode: code })}`
+}
+
+const texts: Record<number, string> = {
+  200: 'OK',
+  201: 'CREATED',
+  202: 'ACCEPTED',
+  204: 'NO_CONTENT',
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  409: 'CONFLICT',
+  413: 'REQUEST_ENTITY_TOO_LARGE',
+  429: 'TOO_MANY_REQUESTS',
+  500: 'INTERNAL_SERVER_ERROR',
+  503: 'SERVICE_UNAVAILABLE',
+}
+const statusText = (status: number) => texts[status] ?? 'ERROR'
+
+const knownToken = /^CT[0-9a-f]{32}$/
+
+/** What `init` is answered beyond its status. Clients subscribe to everything again by themselves, so a continuation token is only a name. */
+function initReply(header: Frame['header'], uuid: string): string {
+  const given = header['continuation_token']
+  const known = typeof given === 'string' && knownToken.test(given)
+  const registrations = Array.isArray(header['registrations']) ? header['registrations'].slice(0, 10) : []
+  const reply = JSON.stringify({
+    capabilities: ['client_update'],
+    continuation_token: known ? given : `CT${uuid.replaceAll('-', '')}`,
+    continuation_token_status: known ? { reissued: false, reissue_message: 'TOKEN_VALID' } : { reissued: true, reissue_message: 'MISSING' },
+    init_registrations: registrations.map(() => ({ product: 'ip_messaging', type: 'ers', status: 'registered' })),
+  })
+  return reply.slice(1, -1)
+}
+
+const everyMessageType: ReadonlySet<string> = new Set()
+
+/** The notification types that the client's registrations name; few, so equal sets are one set for all connections. */
+const interned = new Map<string, ReadonlySet<string>>()
+
+function messageTypes(registrations: unknown): ReadonlySet<string> {
+  if (!Array.isArray(registrations)) return everyMessageType
+  const types = registrations
+    .flatMap((one: { message_types?: unknown } | null) => (Array.isArray(one?.message_types) ? one.message_types.slice(0, 20) : []))
+    .filter((type): type is string => typeof type === 'string' && type.length < 100)
+  const key = types.join(' ')
+  const known = interned.get(key) ?? new Set(types)
+  if (interned.size < 100) interned.set(key, known)
+  return known
+}

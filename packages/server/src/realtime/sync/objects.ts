@@ -1,0 +1,67 @@
+import { ParleyError, type SyncObject, parseSyncObject, syncObjectName, syncObjectSid, syncObjects } from '@parley/protocol'
+import { type Sight, seatOf, sightOf, type UserActor } from '../../domain/access.ts'
+import type { Context } from '../../domain/context.ts'
+import { lastEventId, type Owner } from './replay.ts'
+import { getOwner } from './owner.ts'
+import { documentData } from './views.ts'
+
+/** An object that somebody may read, with its row. */
+export interface OpenedObject {
+  object: SyncObject
+  owner: Owner
+}
+
+/**
+ * Opens an object for a user. Conversations are for those who take part (the document also for its creator), a user's own conversations for
+ * that user alone, user info for everybody in the service.
+ *
+ * @throws ParleyError 54100 when there is no such object for this user: a foreign one does not exist
+ */
+export async function openObject(ctx: Context, actor: UserActor, address: string | SyncObject): Promise<OpenedObject> {
+  const object = typeof address === 'string' ? parseSyncObject(address) : address
+  const owner = object && (await getOwner(ctx.store.read, object))
+  if (!object || !owner || !(await mayRead(ctx, actor, object, owner))) throw new ParleyError('sync-object-not-found')
+  return { object, owner }
+}
+
+const needed = { document: ['document', 'everything'], messages: ['everything'], roster: ['everything'] } as const
+
+async function mayRead(ctx: Context, actor: UserActor, object: SyncObject, owner: Owner): Promise<boolean> {
+  if ('user' in owner) {
+    if (owner.user.chat_service_sid !== actor.chat_service_sid) return false
+    return object.kind === 'userInfo' || owner.user.sid === actor.user_sid
+  }
+  const sight = sightOf(actor, owner.conversation, await seatOf(ctx.store.read, actor, owner.conversation))
+  const enough: readonly Sight[] = needed[object.kind as keyof typeof needed]
+  return enough.includes(sight)
+}
+
+/** How the client names the kinds of objects in paths. */
+export const collections = { document: 'Documents', list: 'Lists', map: 'Maps' } as const
+
+/** Where an object is. The host is a label that nobody resolves (wire-protocol §0). */
+export function objectUrl(object: SyncObject): string {
+  return `https://cds.us1.twilio.com/v3/${collections[syncObjects[object.kind].type]}/${syncObjectSid(object)}`
+}
+
+/** The root of an object (wire-protocol §4.1). */
+export function objectRoot({ object, owner }: OpenedObject, actor: UserActor) {
+  const row = 'conversation' in owner ? owner.conversation : owner.user
+  const last_event_id = lastEventId(object, owner)
+  const url = objectUrl(object)
+  const root = {
+    sid: syncObjectSid(object),
+    unique_name: syncObjectName(object),
+    url,
+    account_sid: row.account_sid,
+    service_sid: actor.chat_service_sid,
+    revision: String(last_event_id),
+    last_event_id,
+    date_created: new Date(row.date_created).toISOString(),
+    date_updated: new Date(row.date_updated).toISOString(),
+    date_expires: null,
+    created_by: 'system',
+  }
+  if (object.kind === 'document' && 'conversation' in owner) return { ...root, data: documentData(owner.conversation) }
+  return { ...root, links: { items: `${url}/Items` } }
+}

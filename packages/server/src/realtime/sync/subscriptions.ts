@@ -1,0 +1,119 @@
+import { ParleyError, parseSyncObject, syncObjects, toErrorBody } from '@parley/protocol'
+import type { Context } from '../../domain/context.ts'
+import { notification } from '../outgoing.ts'
+import type { Hub } from '../hub.ts'
+import type { Session } from '../session.ts'
+import { eventPayload, toSyncEvent } from './events.ts'
+import { openObject } from './objects.ts'
+import { lastEventId, replayAfter } from './replay.ts'
+
+/** One line of a subscription request (wire-protocol §4.3). */
+interface Wish {
+  object_sid: string
+  object_type: string
+  last_event_id: number | null
+}
+
+interface SubscriptionRequest {
+  action: 'establish' | 'cancel'
+  correlation_id: number
+  wishes: Wish[]
+}
+
+/** What the client is told of how we work: the answer to every subscription request. */
+const terms = { max_batch_size: 1_000, ttl_in_s: 3_600, estimated_delivery_in_ms: 20_000 }
+
+const syncEvent = 'twilio.sync.event'
+
+function readRequest(body: unknown, most: number): SubscriptionRequest {
+  const { action, correlation_id, requests } = (body ?? {}) as Record<string, unknown>
+  if (action !== 'establish' && action !== 'cancel') throw invalid('action', 'establish or cancel')
+  if (typeof correlation_id !== 'number') throw invalid('correlation_id', 'a number')
+  if (!Array.isArray(requests) || requests.length > most) throw invalid('requests', `a list of at most ${most}`)
+  return { action, correlation_id, wishes: requests.map(readWish) }
+}
+
+function readWish(raw: unknown): Wish {
+  const { object_sid, object_type, last_event_id } = (raw ?? {}) as Record<string, unknown>
+  if (typeof object_sid !== 'string' || typeof object_type !== 'string') throw invalid('requests', 'object_sid and object_type in each')
+  if (last_event_id !== undefined && last_event_id !== null && !Number.isSafeInteger(last_event_id)) throw invalid('last_event_id', 'a whole number')
+  return { object_sid, object_type, last_event_id: (last_event_id as number | null | undefined) ?? null }
+}
+
+const invalid = (field: string, expected: string) =>
+  new ParleyError('parameter-invalid', { text: `Invalid parameter ${field}: ${expected} is expected`, details: { field } })
+
+/**
+ * Subscribes a connection to objects, or cancels it. The answer comes at once; for each object its replay and its result follow as notifications.
+ */
+export function subscribe(ctx: Context, hub: Hub, session: Session, body: unknown) {
+  const { action, correlation_id, wishes } = readRequest(body, ctx.limits.subscriptionsPerRequest)
+  void (async () => {
+    for (const wish of wishes) {
+      if (action === 'cancel') cancel(hub, session, wish, correlation_id)
+      else await establish(ctx, hub, session, wish, correlation_id)
+      if (session.closed) return
+    }
+  })().catch((cause) => {
+    // Only a failing database gets here. Silence makes the client ask again (wire-protocol §4.3).
+    ctx.log.error({ err: cause }, 'A subscription could not be established')
+  })
+  return { ...terms, correlation_id }
+}
+
+function cancel(hub: Hub, session: Session, { object_sid, object_type }: Wish, correlation_id: number): void {
+  const object = parseSyncObject(object_sid)
+  if (object) {
+    hub.leave(session, object)
+    session.watching.delete(object_sid)
+  }
+  tell(session, 'subscription_canceled', correlation_id, { object_sid, object_type })
+}
+
+async function establish(ctx: Context, hub: Hub, session: Session, wish: Wish, correlation_id: number): Promise<void> {
+  const { object_sid, object_type } = wish
+  const object = parseSyncObject(object_sid)
+  const fail = (error: ParleyError) =>
+    tell(session, 'subscription_failed', correlation_id, { object_sid, object_type, error: toErrorBody(error) })
+  if (!object || syncObjects[object.kind].type !== object_type) return fail(new ParleyError('subscription-object-gone'))
+  const known = session.watching.has(object_sid)
+  // A 404 would make the client forget the object; this only says that here the way ends.
+  if (!known && session.watching.size >= ctx.limits.subscriptionsPerConnection) return fail(new ParleyError('subscriptions-exceeded'))
+
+  // Held first, read then: what happens in between is not lost, it waits.
+  const subscription = hub.hold(session, object)
+  session.watching.set(object_sid, object)
+  try {
+    const opened = await openObject(ctx, session.actor, object)
+    const after = await replay(ctx, hub, session, opened, wish, correlation_id)
+    if (session.closed) return hub.leave(session, object)
+    tell(session, 'subscription_established', correlation_id, { object_sid, object_type, replay_status: after.status, last_event_id: after.upTo })
+    // After a portion the client asks for the next; live events stay behind them.
+    if (after.status === 'completed') hub.release(subscription, after.upTo)
+  } catch (error) {
+    hub.leave(session, object)
+    session.watching.delete(object_sid)
+    if (!(error instanceof ParleyError)) throw error
+    fail(new ParleyError('subscription-object-gone'))
+  }
+}
+
+/** Tells what the client missed. A long list comes in portions: after `interrupted` the client asks for the next one (wire-protocol §4.3). */
+async function replay(
+  ctx: Context,
+  hub: Hub,
+  session: Session,
+  { object, owner }: Awaited<ReturnType<typeof openObject>>,
+  { last_event_id }: Wish,
+  correlation_id: number,
+): Promise<{ status: 'completed' | 'interrupted'; upTo: number }> {
+  const whole = await replayAfter(ctx.store.read, object, owner, last_event_id ?? Number.MAX_SAFE_INTEGER)
+  hub.opened(object, lastEventId(object, owner))
+  for (const change of whole.changes)
+    session.push(notification(syncEvent, eventPayload(toSyncEvent(change, ctx.clock.now()), correlation_id)))
+  return { status: whole.more ? 'interrupted' : 'completed', upTo: whole.upTo }
+}
+
+function tell(session: Session, event_type: string, correlation_id: number, event: object): void {
+  session.push(notification(syncEvent, JSON.stringify({ event_type, event_protocol_version: 4, correlation_id, events: [event] })))
+}

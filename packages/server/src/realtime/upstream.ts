@@ -1,0 +1,145 @@
+import { type Frame, ParleyError, toErrorBody } from '@parley/protocol'
+import findMyWay, { type HTTPMethod, type HTTPVersion } from 'find-my-way'
+import type { Clock } from '../base/clock.ts'
+import type { Context } from '../domain/context.ts'
+import type { Hub } from './hub.ts'
+import type { Session } from './session.ts'
+
+/**
+ * HTTP requests that arrive in frames (wire-protocol §3). They are routed by their path and never by their host, which is a label that differs
+ * between SDK generations.
+ */
+export interface UpstreamRequest {
+  method: string
+  path: string
+  query: Readonly<Record<string, string | undefined>>
+  /** The parsed JSON body, or the text of any other; `undefined` when there is none. */
+  body: unknown
+}
+
+export interface UpstreamAnswer {
+  status: number
+  /** JSON text; empty for an answer without body. */
+  body: string
+}
+
+/** What every handler may use. */
+export interface Surroundings {
+  ctx: Context
+  hub: Hub
+  /** Time as the machine has it, for pauses between answers. */
+  pacing: Clock
+  /** Base of absolute URLs that clients really fetch. */
+  publicUrl: () => string
+}
+
+/** What a handler is given. `params` are the decoded segments of the path. */
+export interface Command extends Surroundings {
+  session: Session
+  params: Readonly<Record<string, string>>
+  query: UpstreamRequest['query']
+  body: unknown
+}
+
+/** A path and what is done there. The handler's result is the JSON answer; `status` is 200 unless said otherwise. */
+export interface UpstreamRoute {
+  method: 'GET' | 'POST' | 'DELETE'
+  path: string
+  status?: number
+  handle(command: Command): Promise<unknown> | unknown
+}
+
+export const upstreamRoute = (
+  method: UpstreamRoute['method'],
+  path: string,
+  handle: UpstreamRoute['handle'],
+  status = 200,
+): UpstreamRoute => ({ method, path, handle, status })
+
+export interface UpstreamRoutes {
+  find(method: string, path: string): { route: UpstreamRoute; params: Record<string, string> } | undefined
+  /** Whether the path exists with some other method. */
+  knows(path: string): boolean
+  surroundings: Surroundings
+}
+
+const methods = ['GET', 'POST', 'DELETE'] as const
+const longestSegment = 4_096
+
+export function createUpstreamRoutes(surroundings: Surroundings, routes: readonly UpstreamRoute[]): UpstreamRoutes {
+  const router = findMyWay<HTTPVersion.V1>({ caseSensitive: true, maxParamLength: longestSegment })
+  for (const route of routes) router.on(route.method as HTTPMethod, route.path, () => {}, route)
+  return {
+    surroundings,
+    find(method, path) {
+      const found = router.find(method as HTTPMethod, path)
+      return found ? { route: found.store as UpstreamRoute, params: found.params as Record<string, string> } : undefined
+    },
+    knows: (path) => methods.some((method) => router.find(method, path) !== null),
+  }
+}
+
+const text = new TextDecoder()
+
+/** The request in a `message` frame. @throws ParleyError for one that is none */
+export function readUpstreamRequest({ header, payload }: Frame): UpstreamRequest | ParleyError {
+  const request = header['http_request'] as Record<string, unknown> | undefined
+  const { method, path, params } = request ?? {}
+  if (typeof method !== 'string' || typeof path !== 'string' || !path.startsWith('/'))
+    return new ParleyError('frame-malformed', { text: 'http_request with method and path is expected' })
+  return { method: method.toUpperCase(), path, query: queryOf(params), body: bodyOf(header['payload_type'], payload) }
+}
+
+/** Values stay percent-encoded as in the URL they came from (wire-protocol §3.1). */
+function queryOf(params: unknown): UpstreamRequest['query'] {
+  const query: Record<string, string> = Object.create(null)
+  if (typeof params !== 'object' || params === null) return query
+  for (const [name, value] of Object.entries(params)) {
+    const last: unknown = Array.isArray(value) ? value.at(-1) : value
+    if (typeof last === 'string' || typeof last === 'number') query[name] = decoded(String(last))
+  }
+  return query
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+function bodyOf(type: unknown, payload: Uint8Array): unknown {
+  if (payload.length === 0) return undefined
+  const content = text.decode(payload)
+  if (typeof type === 'string' && type.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(content))
+  try {
+    return JSON.parse(content)
+  } catch {
+    return content
+  }
+}
+
+/** Answers a request. Every request gets an answer, whatever happens: one that hangs costs the client 30 seconds. */
+export async function answerUpstream(
+  routes: UpstreamRoutes,
+  session: Session,
+  request: UpstreamRequest | ParleyError,
+): Promise<UpstreamAnswer> {
+  try {
+    if (request instanceof ParleyError) throw request
+    const found = routes.find(request.method, request.path)
+    if (!found) {
+      if (routes.knows(request.path)) throw new ParleyError('method-not-allowed')
+      throw new ParleyError('resource-not-found', { text: `The requested resource ${request.path} was not found` })
+    }
+    const { route, params } = found
+    const answer = await route.handle({ ...routes.surroundings, session, params, query: request.query, body: request.body })
+    return { status: route.status ?? 200, body: answer === undefined ? '' : JSON.stringify(answer) }
+  } catch (error) {
+    if (!(error instanceof ParleyError))
+      routes.surroundings.ctx.log.error({ err: error, path: request instanceof ParleyError ? null : request.path }, 'A request over a connection failed')
+    const known = error instanceof ParleyError ? error : new ParleyError('internal-error')
+    return { status: known.status, body: JSON.stringify(toErrorBody(known)) }
+  }
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createClock, type MovableClock } from './base/clock.ts'
+import type { Settings } from './base/config.ts'
+import { createIds } from './base/ids.ts'
+import type { Log } from './base/log.ts'
+import { readSecretKey } from './base/secret-key.ts'
+import { createVault } from './base/vault.ts'
+import { type Credentials, ensureFirstAccount } from './domain/accounts/first-start.ts'
+import type { Context } from './domain/context.ts'
+import { runConversationTimers } from './domain/conversations/apply-timers.ts'
+import { createQuotas } from './domain/quotas.ts'
+import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
+import { createPresence } from './domain/users/presence.ts'
+import { createHttpDoor } from './http/http-door.ts'
+import { RealtimeDoor } from './realtime/realtime-door.ts'
+import { openStore } from './storage/open-store.ts'
+
+/** A server that serves. */
+export interface RunningServer {
+  /** Base of its URLs, as clients reach it. */
+  url: string
+  credentials: Credentials
+  /** Whether this start made the account. */
+  firstStart: boolean
+  /** An access token for the default service, good for a day. */
+  token(identity: string): Promise<string>
+  /** The clock, to be moved by tests and in development mode. */
+  clock: MovableClock
+  /** Answers what is under way, ends all connections and lets go of the database. */
+  close(): Promise<void>
+}
+
+/**
+ * Wires the parts together: the only place that knows them all. Opens the database first, the doors last; when anything fails on the way, what
+ * was opened is closed again.
+ */
+export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
+  const clock = createClock()
+  // Liveness of connections and nodes is a matter of the machine's time, which nobody moves.
+  const pacing = createClock()
+  const ids = createIds(clock.now)
+  mkdirSync(settings.dataDir, { recursive: true })
+  const vault = createVault(readSecretKey(settings))
+  const store = await openStore(settings, clock, log)
+  const opened: (() => Promise<void>)[] = [() => store.close()]
+
+  try {
+    const ctx: Context = {
+      store,
+      clock,
+      ids,
+      limits: settings.limits,
+      quotas: createQuotas(settings.limits, clock),
+      vault,
+      log,
+      proxyAddresses: undefined,
+    }
+    const { credentials, created } = await ensureFirstAccount(ctx, settings)
+
+    let url = settings.publicUrl ?? ''
+    const publicUrl = () => url
+    const presence = createPresence(ctx, pacing, ids.uuid())
+    opened.unshift(() => presence.close())
+    const realtime = new RealtimeDoor(ctx, { publicUrl, pacing, presence })
+    opened.unshift(() => realtime.close())
+    store.onCommit((changes) => realtime.tell(changes))
+    const timers = runConversationTimers(ctx)
+    opened.unshift(() => timers.close())
+
+    const app = await createHttpDoor(ctx, { publicUrl, mode: settings.mode, clock, tls: readTls(settings) })
+    opened.unshift(() => app.close())
+    realtime.attach(app.server)
+    await app.listen({ host: settings.host, port: settings.port })
+    url ||= urlOf(settings, app.server.address() as AddressInfo)
+
+    return {
+      url,
+      credentials,
+      firstStart: created,
+      clock,
+      token: (identity) => tokenFor(ctx, credentials, identity),
+      async close() {
+        for (const close of opened) await close()
+      },
+    }
+  } catch (error) {
+    for (const close of opened) await close()
+    throw error
+  }
+}
+
+const tokenLifetimeSeconds = 86_400
+
+async function tokenFor(ctx: Context, { api_key_sid, service_sid }: Credentials, identity: string): Promise<string> {
+  const key = await ctx.store.read.accounts.findKey(api_key_sid)
+  if (!key) throw new Error('The account has no API key to sign tokens with')
+  return mintAccessToken(ctx, { key, chat_service_sid: service_sid, identity, lifetime_seconds: tokenLifetimeSeconds })
+}
+
+function readTls({ tls }: Settings): { cert: Buffer; key: Buffer } | undefined {
+  return tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) }
+}
+
+function urlOf({ host, tls }: Settings, { port }: AddressInfo): string {
+  const everywhere = host === '0.0.0.0' || host === '::'
+  const name = everywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return `${tls ? 'https' : 'http'}://${name}:${port}`
+}

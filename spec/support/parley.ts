@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLog, type RunningServer, readSettings, startServer } from '@parley/server'
+import twilio from 'twilio'
+import { inject } from 'vitest'
+import { freshDatabase } from './fresh-database.ts'
+
+/** The databases that every promise is kept on. */
+export const databases = ['sqlite', 'postgres'] as const
+export type Database = (typeof databases)[number]
+
+export interface ParleyOptions {
+  database?: Database
+  /** More settings, by their names in the environment. */
+  settings?: Record<string, string>
+}
+
+/** A server of a test's own, with an empty database; it leaves nothing behind. */
+export interface Parley extends AsyncDisposable {
+  url: string
+  /** Where client SDKs connect. */
+  socketUrl: string
+  credentials: RunningServer['credentials']
+  clock: RunningServer['clock']
+  /** The official helper library, signed in with the account's auth token. */
+  rest: ReturnType<typeof twilio>
+  /** The conversations API of the helper library. */
+  conversations: ReturnType<typeof twilio>['conversations']['v1']
+  /** An access token made by the official helper library. */
+  token(identity: string, options?: { ttl?: number; service_sid?: string }): string
+  /** Ends the server and starts it again on the same port and data. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startParley({ database = 'sqlite', settings = {} }: ParleyOptions = {}): Promise<Parley> {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-spec-'))
+  const postgres = database === 'postgres' ? await freshDatabase(inject('postgresUrl')) : undefined
+  const environment: Record<string, string> = {
+    PARLEY_PORT: '0',
+    PARLEY_MODE: 'development',
+    PARLEY_DATA_DIR: folder,
+    ...(postgres ? { PARLEY_DATABASE_URL: postgres.url } : {}),
+    ...settings,
+  }
+  const log = createLog({ level: process.env['PARLEY_TEST_LOG'] === 'debug' ? 'debug' : 'error' })
+  let server = await startServer(readSettings(environment), log)
+  const { credentials, url } = server
+  const rest = twilio(credentials.account_sid, credentials.auth_token)
+  rest.conversations.baseUrl = url
+  rest.api.baseUrl = url
+
+  const close = async () => {
+    await server.close()
+    await postgres?.drop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  return {
+    url,
+    socketUrl: `${url.replace(/^http/, 'ws')}/v3/wsconnect`,
+    credentials,
+    get clock() {
+      return server.clock
+    },
+    rest,
+    conversations: rest.conversations.v1,
+    token(identity, { ttl = 3_600, service_sid = credentials.service_sid } = {}) {
+      const { AccessToken } = twilio.jwt
+      const token = new AccessToken(credentials.account_sid, credentials.api_key_sid, credentials.api_key_secret, { identity, ttl })
+      token.addGrant(new AccessToken.ChatGrant({ serviceSid: service_sid }))
+      return token.toJwt()
+    },
+    async restart() {
+      await server.close()
+      server = await startServer(readSettings({ ...environment, PARLEY_PORT: new URL(url).port }), log)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
