@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { Population } from './bots/population.ts'
+import { describeProfiles } from './profile/describe-profiles.ts'
+import { startPostgres } from './subject/postgres.ts'
+import { type Credentials, startServer } from './subject/server-process.ts'
+
+/** What to measure: the server, or the least that speaks the protocol. */
+export type Kind = 'server' | 'bare'
+
+export interface LabSettings {
+  /** The real sizes of the promises; else sizes that end in a few minutes. */
+  full: boolean
+  profile: boolean
+  entries: Record<Kind | 'fan-out' | 'commits', string>
+  /** Where data of the runs lies. On a disk: in memory, durability costs nothing. */
+  folder: string
+  log(text: string): void
+}
+
+export interface SubjectOptions {
+  postgres?: boolean
+  /** To start again on data that is there; it is not removed. */
+  dataDir?: string
+  credentials?: Credentials
+}
+
+/** Starts and stops what is measured, and remembers limits that several scenarios ask for. */
+export class Lab {
+  readonly settings: LabSettings
+  readonly #limits = new Map<string, Promise<unknown>>()
+
+  constructor(settings: LabSettings) {
+    this.settings = settings
+  }
+
+  /** The size that belongs to this run. */
+  size<T>(modest: T, full: T): T {
+    return this.settings.full ? full : modest
+  }
+
+  newDataDir(): string {
+    return mkdtempSync(join(this.settings.folder, 'data-'))
+  }
+
+  /** Runs `work` on a server of its own, with people to talk to it. The server ends, and its data goes, whatever happens. */
+  async on<T>(kind: Kind, work: (population: Population) => Promise<T>, options: SubjectOptions = {}): Promise<T> {
+    const { entries, log } = this.settings
+    const cleanUps: (() => unknown)[] = []
+    try {
+      const dataDir = options.dataDir ?? this.newDataDir()
+      if (!options.dataDir) cleanUps.push(() => rmSync(dataDir, { recursive: true, force: true }))
+      const profileDir = kind === 'server' && this.settings.profile ? mkdtempSync(join(this.settings.folder, 'profile-')) : undefined
+      if (profileDir) cleanUps.push(() => log(describeProfiles(profileDir)))
+      const database = options.postgres ? await startPostgres(join(dataDir, 'postgres')) : undefined
+      if (database) cleanUps.push(() => database.stop())
+      const subject = await startServer({ entry: entries[kind], dataDir, credentials: options.credentials, database, profileDir })
+      cleanUps.push(() => subject.stop())
+      const population = new Population(subject)
+      cleanUps.push(() => population.close())
+      return await work(population)
+    } finally {
+      for (const cleanUp of cleanUps.reverse()) await cleanUp()
+    }
+  }
+
+  /** Measures a limit once and remembers it for the rest of this run. */
+  limit<T>(name: string, measure: () => Promise<T>): Promise<T> {
+    const known = this.#limits.get(name) as Promise<T> | undefined
+    if (known) return known
+    this.settings.log(`  … the limit: ${name}`)
+    const measured = measure()
+    this.#limits.set(name, measured)
+    return measured
+  }
+}

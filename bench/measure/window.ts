@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { generatorCore, serverCore } from '../subject/cores.ts'
+import { coreBusyMilliseconds, family, processorMilliseconds } from '../subject/usage.ts'
+
+/** What happened to the machine while something was measured. All shares are of one core, 0 to 1. */
+export interface WindowUse {
+  milliseconds: number
+  /** Processor time of the server and of what it runs on (a database it was given). */
+  serverMilliseconds: number
+  /** How busy the load generator was: near 1 it is what was measured. */
+  generatorShare: number
+  /** What others took of the core of which they took more: noise. */
+  othersShare: number
+}
+
+/** Opens a window over the processes that serve; call the result to close it. */
+export function openWindow(pids: readonly number[]): () => WindowUse {
+  const members = pids.flatMap(family)
+  const sample = () => ({
+    at: performance.now(),
+    server: members.reduce((sum, pid) => sum + processorMilliseconds(pid), 0),
+    serverCore: coreBusyMilliseconds(serverCore),
+    generator: processorMilliseconds(process.pid),
+    generatorCore: coreBusyMilliseconds(generatorCore),
+  })
+  const before = sample()
+  return () => {
+    const after = sample()
+    const milliseconds = after.at - before.at
+    const serverMilliseconds = after.server - before.server
+    const generatorMilliseconds = after.generator - before.generator
+    const others = Math.max(
+      0,
+      after.serverCore - before.serverCore - serverMilliseconds,
+      after.generatorCore - before.generatorCore - generatorMilliseconds,
+    )
+    return { milliseconds, serverMilliseconds, generatorShare: generatorMilliseconds / milliseconds, othersShare: others / milliseconds }
+  }
+}
+
+/** Something that was measured, and how much the machine was ours meanwhile. */
+export interface Part {
+  use: WindowUse
+}
+
+const quietShare = 0.1
+/** How many parts may be noisy for one that is not. */
+const patience = 3
+
+const isQuiet = ({ use }: Part) => use.othersShare <= quietShare
+
+/** Whether there are enough parts: as many quiet ones as wanted, or so many that waiting for more is in vain. */
+export function isEnough(parts: readonly Part[], wanted: number): boolean {
+  return parts.filter(isQuiet).length >= wanted || parts.length >= wanted * patience
+}
+
+/** The parts that count: those in which the machine was ours, or all if it never was. */
+export function quietOnes<P extends Part>(parts: readonly P[]): readonly P[] {
+  const quiet = parts.filter(isQuiet)
+  return quiet.length > 0 ? quiet : parts
+}
+
+export interface RatePart extends Part {
+  /** How much each counter grew in a second. */
+  perSecond: number[]
+}
+
+/** Samples counters over equal windows until enough of them were quiet, and answers those that count. */
+export async function rates(
+  pids: readonly number[],
+  wanted: number,
+  milliseconds: number,
+  read: () => number[],
+): Promise<readonly RatePart[]> {
+  const parts: RatePart[] = []
+  while (!isEnough(parts, wanted)) {
+    const before = read()
+    const close = openWindow(pids)
+    await sleep(milliseconds)
+    const use = close()
+    parts.push({ use, perSecond: read().map((value, at) => ((value - before[at]!) * 1_000) / use.milliseconds) })
+  }
+  return quietOnes(parts)
+}
