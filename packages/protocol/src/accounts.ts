@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { text, word } from './fields.ts'
+import { required, sid, text, word } from './fields.ts'
 
 export const accountStatuses = ['active', 'suspended', 'closed'] as const
 export type AccountStatus = (typeof accountStatuses)[number]
@@ -17,3 +17,12 @@ export type UpdateAccount = Static<typeof UpdateAccount>
 /** Parameters of creating or changing an API key. */
 export const NameApiKey = Type.Object({ friendly_name })
 export type NameApiKey = Static<typeof NameApiKey>
+
+/** Filters of the list of accounts. */
+export const ListAccounts = Type.Object({ friendly_name, status: Type.Optional(word(accountStatuses)) })
+export type ListAccounts = Static<typeof ListAccounts>
+
+/** Keys by the newer way, where no path names the account (rest-api §6.2, IAM). */
+const account_sid = required(sid('account'), 'parameter-missing')
+export const ListApiKeys = Type.Object({ account_sid })
+export const CreateApiKey = Type.Object({ account_sid, friendly_name })

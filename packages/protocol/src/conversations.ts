@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { durationText } from './durations.ts'
 import { ParleyError } from './errors.ts'
-import { clearableText, instant, jsonText, refined, sid, word } from './fields.ts'
+import { clearableText, instant, jsonText, lastInstant, refined, sid, word } from './fields.ts'
 import { isSid } from './sids.ts'
 
 /** `initializing` only ever comes out; `closed` is final (rest-api §4.1). */
@@ -50,7 +50,7 @@ export type UpdateConversation = Static<typeof UpdateConversation>
 /** Filters of the list of conversations. Any filter makes the list newest-first (rest-api §1.9). */
 export const ListConversations = Type.Object({
   start_date: Type.Optional(instant()),
-  end_date: Type.Optional(instant()),
+  end_date: Type.Optional(lastInstant()),
   state: Type.Optional(State),
 })
 export type ListConversations = Static<typeof ListConversations>

@@ -6,7 +6,8 @@ const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
-const iso = /^P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
+const iso =
+  /^P(?:(\d+(?:\.\d+)?)Y)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
 
 /**
  * Milliseconds of an ISO 8601 duration such as `PT5M` or `P1DT12H`; `undefined` when it is none.
@@ -16,9 +17,7 @@ export function durationMilliseconds(duration: string): number | undefined {
   const parts = iso.exec(duration)
   if (!parts || duration.endsWith('P') || duration.endsWith('T')) return undefined
   const of = (group: number) => Number(parts[group] ?? 0)
-  return Math.round(
-    of(1) * 365 * day + of(2) * 30 * day + of(3) * 7 * day + of(4) * day + of(5) * hour + of(6) * minute + of(7) * second,
-  )
+  return Math.round(of(1) * 365 * day + of(2) * 30 * day + of(3) * 7 * day + of(4) * day + of(5) * hour + of(6) * minute + of(7) * second)
 }
 
 interface DurationRules {

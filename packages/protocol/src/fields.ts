@@ -44,10 +44,13 @@ const invalid = (at: Reading, expected: string, reason: ErrorName = 'parameter-i
     ? new ParleyError(reason, { text: `Invalid parameter ${at.field}: ${expected} is expected`, details: { field: at.field } })
     : new ParleyError(reason, { details: { field: at.field, expected } })
 
+/** NUL, which PostgreSQL does not store, and halves of surrogate pairs, which UTF-8 does not have. */
+const unstorable = /[\0\uD800-\uDFFF]/u
+
 function textOf(raw: unknown, at: Reading, reason?: ErrorName): string {
-  if (typeof raw === 'string') return raw
   if (typeof raw === 'number' || typeof raw === 'boolean') return String(raw)
-  throw invalid(at, 'text', reason)
+  if (typeof raw === 'string' && !unstorable.test(raw)) return raw
+  throw invalid(at, 'well-formed text without NUL', reason)
 }
 
 interface TextOptions {
@@ -100,7 +103,7 @@ export function filledText(options: TextOptions & { empty: ErrorName }) {
 export function jsonText(limit: LimitName) {
   return field<string>(Type.String({ description: 'JSON text' }), (raw, at) => {
     if (raw === null || raw === '') return '{}'
-    if (typeof raw !== 'string') throw new ParleyError('attributes-not-json', { details: { field: at.field } })
+    if (typeof raw !== 'string' || unstorable.test(raw)) throw new ParleyError('attributes-not-json', { details: { field: at.field } })
     checkLength(raw, at, { limit, tooLong: 'attributes-too-long' })
     try {
       JSON.parse(raw)
@@ -163,6 +166,15 @@ export function clearableInstant(reason: ErrorName = 'parameter-invalid') {
   return field<number | null>(Type.String({ format: 'date-time' }), (raw, at) =>
     raw === null || raw === '' ? null : instantOf(raw, at, reason),
   )
+}
+
+/** The last millisecond of the second, or of the day, that is named: so a range includes what is shown with its end. */
+export function lastInstant() {
+  return field<number>(Type.String({ format: 'date-time' }), (raw, at) => {
+    const milliseconds = instantOf(raw, at, 'parameter-invalid')
+    const span = (raw as string).length === 10 ? 86_400_000 : 1_000
+    return Math.floor(milliseconds / span) * span + span - 1
+  })
 }
 
 /** A SID of one kind. */

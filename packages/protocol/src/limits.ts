@@ -42,12 +42,21 @@ export const limitCatalogue = {
   requestParameters: { original: 1_000, unit: 'items', doc: 'parameters of a REST request' },
   frameBytes: { original: 1_048_576, unit: 'bytes', doc: 'one websocket frame from a client' },
   frameHeaderBytes: { original: 65_536, unit: 'bytes', doc: 'the JSON header of one frame' },
-  requestsInFlight: { original: 100, unit: 'items', doc: 'requests of one connection that are worked on at a time; others wait their turn' },
+  requestsInFlight: {
+    original: 100,
+    unit: 'items',
+    doc: 'requests of one connection that are worked on at a time; others wait their turn',
+  },
   requestsWaiting: { original: 20_000, unit: 'items', doc: 'requests of one connection that may wait; more of them end the connection' },
   requestsPerSecond: { original: 500, open: 5_000, unit: 'per second', doc: 'requests of one connection; faster ones are slowed down' },
   subscriptionsPerConnection: { original: 10_000, open: 100_000, unit: 'items', doc: 'Sync objects that one connection watches' },
   subscriptionsPerRequest: { original: 1_000, unit: 'items', doc: 'Sync objects in one subscription request' },
-  outgoingBufferBytes: { original: 4_194_304, open: 16_777_216, unit: 'bytes', doc: 'what may wait in the socket of a client that does not read' },
+  outgoingBufferBytes: {
+    original: 4_194_304,
+    open: 16_777_216,
+    unit: 'bytes',
+    doc: 'what may wait in the socket of a client that does not read',
+  },
   initMilliseconds: { original: 30_000, unit: 'milliseconds', doc: 'time a new connection has to identify itself' },
 } as const satisfies Record<string, Limit>
 

@@ -4,9 +4,12 @@ import { clearableIndex, clearableInstant, clearableText, filledText, instant, j
 import { isSid } from './sids.ts'
 
 /** Who somebody is in chat: free text, case matters, and it may not look like a user's SID. */
-export const Identity = refined(filledText({ limit: 'identityLength', tooLong: 'identity-too-long', empty: 'identity-missing' }), (identity, at) => {
-  if (isSid('user', identity)) throw new ParleyError('identity-looks-like-sid', { details: { field: at.field } })
-})
+export const Identity = refined(
+  filledText({ limit: 'identityLength', tooLong: 'identity-too-long', empty: 'identity-missing' }),
+  (identity, at) => {
+    if (isSid('user', identity)) throw new ParleyError('identity-looks-like-sid', { details: { field: at.field } })
+  },
+)
 
 const roleSid = Type.Optional(sid('role', 'conversation-role-not-found'))
 const dates = {

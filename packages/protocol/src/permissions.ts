@@ -55,7 +55,11 @@ export const defaultRoles = {
     type: 'service',
     permissions: ['createConversation', 'joinConversation', 'editAnyUserInfo', ...conversationAdmin],
   },
-  serviceUser: { friendly_name: 'service user', type: 'service', permissions: ['createConversation', 'joinConversation', 'editOwnUserInfo'] },
+  serviceUser: {
+    friendly_name: 'service user',
+    type: 'service',
+    permissions: ['createConversation', 'joinConversation', 'editOwnUserInfo'],
+  },
   channelAdmin: {
     friendly_name: 'channel admin',
     type: 'conversation',

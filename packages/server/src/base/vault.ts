@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Keeps secrets that must be readable again, such as the keys that sign tokens (access-tokens §6). */
 export interface Vault {
@@ -28,4 +28,10 @@ export function createVault(key: Buffer): Vault {
       return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
     },
   }
+}
+
+/** Whether two secrets are equal. Takes as long when they are not, wherever they differ. */
+export function sameSecret(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(one), digest(other))
 }

@@ -16,18 +16,21 @@ export interface Schema {
   participants: ParticipantRow
   messages: MessageRow
   presences: PresenceRow
+  purges: PurgeRow
 }
 
 type Flag = 0 | 1
 
 export interface AccountRow {
   sid: string
+  /** The account that made this one; its own SID for the account of the first start. */
+  owner_account_sid: string
   friendly_name: string
   status: AccountStatus
   /** Encrypted, as all secrets: the key is in the configuration. */
   auth_token: string
   secondary_auth_token: string | null
-  default_chat_service_sid: string | null
+  default_chat_service_sid: string
   default_messaging_service_sid: string | null
   default_inactive_timer: string | null
   default_closed_timer: string | null
@@ -186,4 +189,10 @@ export interface PresenceRow {
   node_sid: string
   /** The node renews it; a node that stopped without a word is forgotten after this instant. */
   expires_at: number
+}
+
+/** A conversation or service that was deleted, and whose rows are still to be taken away (purges.ts). */
+export interface PurgeRow {
+  sid: string
+  date_created: number
 }

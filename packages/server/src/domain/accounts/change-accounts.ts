@@ -1,5 +1,4 @@
-import { type CreateAccount, ParleyError, type UpdateAccount, type UpdateConfiguration } from '@parley/protocol'
-import { sidPrefix } from '@parley/protocol'
+import { type CreateAccount, ParleyError, sidPrefix, type UpdateAccount, type UpdateConfiguration } from '@parley/protocol'
 import type { AccountRow, ApiKeyRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
@@ -69,7 +68,10 @@ export async function updateAccount(ctx: Context, account_sid: string, params: U
     const before = await tx.accounts.find(account_sid)
     if (!before) throw new ParleyError('resource-not-found')
     if (before.owner_account_sid === before.sid && params.status !== undefined && params.status !== 'active')
-      throw new ParleyError('forbidden', { text: 'This account has no owner who could open it again: it stays active', details: { field: 'status' } })
+      throw new ParleyError('forbidden', {
+        text: 'This account has no owner who could open it again: it stays active',
+        details: { field: 'status' },
+      })
     const account = {
       ...before,
       friendly_name: params.friendly_name ?? before.friendly_name,
@@ -88,7 +90,8 @@ export async function configureAccount(ctx: Context, account_sid: string, params
     if (!before) throw new ParleyError('resource-not-found')
     if (params.default_chat_service_sid !== undefined) {
       const service = await tx.services.find(params.default_chat_service_sid)
-      if (service?.account_sid !== account_sid) throw new ParleyError('service-not-found', { details: { field: 'default_chat_service_sid' } })
+      if (service?.account_sid !== account_sid)
+        throw new ParleyError('service-not-found', { details: { field: 'default_chat_service_sid' } })
     }
     const account: AccountRow = { ...before, ...params, date_updated: ctx.clock.now() }
     await tx.accounts.save(account)

@@ -55,14 +55,14 @@ export async function ensureFirstAccount(ctx: Context, names: FirstNames): Promi
 type Reading = Pick<Context['store']['read'], 'accounts'>
 
 async function existing(ctx: Context, read: Reading, names: FirstNames): Promise<Credentials | undefined> {
-  const account = names.accountSid ? await read.accounts.find(names.accountSid) : (await read.accounts.page({ limit: 1 })).rows[0]
+  const account = names.accountSid ? await read.accounts.find(names.accountSid) : await read.accounts.first()
   if (!account) return undefined
-  const key = names.apiKeySid ? await read.accounts.findKey(names.apiKeySid) : (await read.accounts.pageOfKeys(account.sid, { limit: 1 })).rows[0]
+  const key = names.apiKeySid ? await read.accounts.findKey(names.apiKeySid) : await read.accounts.firstKey(account.sid)
   return {
     account_sid: account.sid,
     auth_token: ctx.vault.open(account.auth_token),
     api_key_sid: key?.sid ?? '',
     api_key_secret: key ? ctx.vault.open(key.secret) : '',
-    service_sid: account.default_chat_service_sid ?? '',
+    service_sid: account.default_chat_service_sid,
   }
 }

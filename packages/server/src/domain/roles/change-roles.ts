@@ -20,7 +20,11 @@ function newRole(ctx: Context, service: Pick<ServiceRow, 'sid' | 'account_sid'>,
 }
 
 /** Makes a role of a service. */
-export function createRole(ctx: Context, service: ServiceRow, { friendly_name, type, permission }: CreateRole): Promise<RoleRow> {
+export function createRole(
+  ctx: Context,
+  service: Pick<ServiceRow, 'sid' | 'account_sid'>,
+  { friendly_name, type, permission }: CreateRole,
+): Promise<RoleRow> {
   ctx.quotas.take(service.sid)
   return ctx.store.write(async (tx) => {
     const role = newRole(ctx, service, { friendly_name, type, permissions: permission })

@@ -1,0 +1,123 @@
+import { type FormValues, type Limits, toErrorBody } from '@parley/protocol'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { MovableClock } from '../base/clock.ts'
+import type { Context } from '../domain/context.ts'
+import { accountRoutes } from './accounts.ts'
+import { configurationRoutes } from './configuration.ts'
+import { conversationRoutes } from './conversations.ts'
+import { serveDevelopment } from './development.ts'
+import { bodyText, parseForm } from './form.ts'
+import { keyRoutes } from './keys.ts'
+import { messageRoutes } from './messages.ts'
+import { serveOperations } from './operations.ts'
+import { participantConversationRoutes } from './participant-conversations.ts'
+import { participantRoutes } from './participants.ts'
+import { internalError, nothingThere, toRefusal, unsupportedType } from './refusals.ts'
+import { answerHeaders, setHeaders } from './response-headers.ts'
+import { roleRoutes } from './roles.ts'
+import type { Route } from './routes.ts'
+import { serveRoutes } from './serve-routes.ts'
+import { serviceRoutes } from './services.ts'
+import { userConversationRoutes } from './user-conversations.ts'
+import { userRoutes } from './users.ts'
+
+export interface HttpDoorOptions {
+  /** Base of the absolute URLs in answers, known when the server listens. */
+  publicUrl: () => string
+  mode: 'development' | 'production'
+  /** The clock that development mode may move. */
+  clock: MovableClock
+  /** PEM texts, to serve TLS itself. */
+  tls?: { cert: Buffer; key: Buffer } | undefined
+}
+
+/** Longest a client may take to send a request. */
+const requestMilliseconds = 120_000
+
+/** Every route of the REST door. */
+export const restRoutes = (ctx: Context): Route[] => [
+  ...conversationRoutes(ctx),
+  ...messageRoutes(ctx),
+  ...participantRoutes(ctx),
+  ...participantConversationRoutes(ctx),
+  ...userRoutes(ctx),
+  ...userConversationRoutes(ctx),
+  ...roleRoutes(ctx),
+  ...serviceRoutes(ctx),
+  ...configurationRoutes(ctx),
+  ...accountRoutes(ctx),
+  ...keyRoutes(ctx),
+]
+
+/** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet. */
+export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: HttpDoorOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(tls ? { https: tls } : {}),
+    logger: false,
+    bodyLimit: Math.min(ctx.limits.requestBodyBytes, Number.MAX_SAFE_INTEGER),
+    requestTimeout: requestMilliseconds,
+    return503OnClosing: false,
+    genReqId: () => ctx.ids.sid('request'),
+    frameworkErrors: (error, request, reply) => {
+      setHeaders(reply, request, publicUrl)
+      refuse(ctx, error, request, reply)
+    },
+    routerOptions: {
+      // Longer than any path that Node lets in.
+      maxParamLength: 65_536,
+      // We read queries ourselves, where a bad one can be refused.
+      querystringParser: () => ({}),
+    },
+  }) as unknown as FastifyInstance
+
+  parseBodies(app, ctx.limits)
+  answerHeaders(app, publicUrl)
+  app.setErrorHandler((error, request, reply) => refuse(ctx, error, request, reply))
+  app.setNotFoundHandler((request) => {
+    throw nothingThere(request.url)
+  })
+
+  serveOperations(app, ctx)
+  serveRoutes(app, ctx, publicUrl, restRoutes(ctx))
+  if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
+  await app.ready()
+  return app
+}
+
+/** A body is a form, or empty whatever its type: some libraries name a type and send nothing (rest-api §9). */
+function parseBodies(app: FastifyInstance, limits: Limits): void {
+  const settle = (parse: () => FormValues, done: (error: Error | null, body?: FormValues) => void) => {
+    let values: FormValues
+    try {
+      values = parse()
+    } catch (error) {
+      done(error as Error)
+      return
+    }
+    done(null, values)
+  }
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_, body, done) =>
+    settle(() => parseForm(bodyText(body as Buffer), limits), done),
+  )
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) =>
+    settle(() => {
+      if (body.length > 0) throw unsupportedType()
+      return new Map()
+    }, done),
+  )
+}
+
+/** Turns whatever went wrong into an answer: the one place that does. */
+function refuse(ctx: Context, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = toRefusal(error, request.url, ctx.limits)
+  if (!refusal) {
+    ctx.log.error({ err: error, request_id: request.id, method: request.method, path: request.url }, 'A request failed')
+    reply.code(500).send(internalError())
+    return
+  }
+  const wait = refusal.details?.['retry_after']
+  if (refusal.status === 429) reply.header('retry-after', String(wait ?? 1))
+  if (refusal.status === 503) reply.header('retry-after', '5')
+  reply.code(refusal.status).send(toErrorBody(refusal))
+}

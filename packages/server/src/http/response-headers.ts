@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+const allowedMethods = 'GET, POST, DELETE, OPTIONS'
+const allowedHeaders = [
+  'Accept',
+  'Authorization',
+  'Content-Type',
+  'If-Match',
+  'If-Modified-Since',
+  'If-None-Match',
+  'If-Unmodified-Since',
+  'Idempotency-Key',
+  'X-Twilio-Webhook-Enabled',
+].join(', ')
+const exposedHeaders = 'ETag, Retry-After, Twilio-Request-Id, Twilio-Request-Duration'
+
+/**
+ * What every answer carries (rest-api §1.10): the request's id, what lets pages of other origins read it, how long it took, and how many
+ * requests of the process are under way.
+ *
+ * The origin is echoed, because `*` is of no use with credentials. It gives nothing away: answers depend on the `Authorization` header alone,
+ * which a page has to know and to send, and for which no browser is ever asked (there is no `WWW-Authenticate`).
+ */
+export function setHeaders(reply: FastifyReply, request: FastifyRequest, publicUrl: () => string): void {
+  const { origin } = request.headers
+  reply.header('twilio-request-id', request.id)
+  const host = URL.canParse(publicUrl()) ? new URL(publicUrl()).host : undefined
+  if (host) reply.header('x-api-domain', host)
+  reply.header('vary', 'Origin')
+  reply.header('access-control-allow-origin', origin ?? '*')
+  if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
+  reply.header('access-control-expose-headers', exposedHeaders)
+}
+
+/** Sets these headers on every answer, and answers the questions that browsers ask before a request of another origin. */
+export function answerHeaders(app: FastifyInstance, publicUrl: () => string): void {
+  let underWay = 0
+
+  app.addHook('onRequest', async (request, reply) => {
+    underWay += 1
+    reply.raw.once('close', () => {
+      underWay -= 1
+    })
+    setHeaders(reply, request, publicUrl)
+    if (request.method !== 'OPTIONS') return
+    reply.header('access-control-allow-methods', allowedMethods)
+    reply.header('access-control-allow-headers', allowedHeaders)
+    reply.header('access-control-max-age', '86400')
+    return reply.code(204).send()
+  })
+
+  app.addHook('onSend', async (_, reply) => {
+    reply.header('twilio-concurrent-requests', String(underWay))
+    reply.header('twilio-request-duration', (reply.elapsedTime / 1_000).toFixed(3))
+  })
+}

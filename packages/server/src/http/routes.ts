@@ -1,0 +1,144 @@
+import { decodeForm, type FormValues, formName, type Limits, PageOf, ParleyError } from '@parley/protocol'
+import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox'
+import type { AccountActor } from '../domain/access.ts'
+import type { Caller } from '../domain/accounts/authenticate.ts'
+import type { Page, PageRequest } from '../storage/paging.ts'
+import { bySid, type Sorting } from './page-tokens.ts'
+import { askedPage, pageMeta } from './paging.ts'
+import type { Scope } from './scope.ts'
+
+/**
+ * The routes are a table: what a path takes, what it answers, and who does the work. Registering them, authentication, decoding and errors
+ * are in one place (serve-routes.ts).
+ */
+export interface Route {
+  method: 'GET' | 'POST' | 'DELETE'
+  /** `/v1/Conversations/:conversation/Participants` */
+  path: string
+  /** Parameters of the body, or of the query for a list. */
+  params: TObject
+  /** Success: the status, and what the body is; nothing for 204. */
+  status: 200 | 201 | 204
+  answer: TSchema | undefined
+  respond(request: AuthenticRequest): Promise<unknown>
+}
+
+/** A request whose caller is known. */
+export interface AuthenticRequest extends Caller {
+  actor: AccountActor
+  scope: Scope
+  /** The segments of the path that have names, decoded. */
+  path: Readonly<Record<string, string>>
+  /** The parameters as they were sent, in the body or, for a list, in the query. */
+  values: FormValues
+  limits: Limits
+  /** The address as the caller can use it: on the public base, without query. */
+  address: string
+}
+
+/** The names in a path: `'conversation' | 'participant'` for `/Conversations/:conversation/Participants/:participant`. */
+export type PathNames<P extends string> = P extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer More}`
+    ? Name | PathNames<`/${More}`>
+    : Rest extends `${infer Name}.json`
+      ? Name
+      : Rest
+  : never
+
+/** A request as its handler sees it. */
+export type Call<P extends string, Params> = Omit<AuthenticRequest, 'path' | 'values'> & {
+  path: Readonly<Record<PathNames<P>, string>>
+  params: Params
+}
+
+const nothing = Type.Object({})
+
+const callOf = <P extends string, Params>(request: AuthenticRequest, params: Params) =>
+  ({ ...request, params }) as unknown as Call<P, Params>
+
+/** Fetches one resource. */
+export function fetching<P extends string, A extends TSchema>(
+  path: P,
+  answer: A,
+  handle: (call: Call<P, unknown>) => Promise<Static<A>>,
+): Route {
+  return { method: 'GET', path, params: nothing, status: 200, answer, respond: (request) => handle(callOf(request, {})) }
+}
+
+/** Makes a resource from parameters. */
+export function creating<P extends string, S extends TObject, A extends TSchema>(
+  path: P,
+  params: S,
+  answer: A,
+  handle: (call: Call<P, Static<S>>) => Promise<Static<A>>,
+): Route {
+  const respond = (request: AuthenticRequest) => handle(callOf(request, decodeForm(params, request.values, request.limits)))
+  return { method: 'POST', path, params, status: 201, answer, respond }
+}
+
+/** Changes a resource. A request that names no parameter is refused (20161), for it can only be a mistake. */
+export function changing<P extends string, S extends TObject, A extends TSchema>(
+  path: P,
+  params: S,
+  answer: A,
+  handle: (call: Call<P, Static<S>>) => Promise<Static<A>>,
+): Route {
+  const respond = (request: AuthenticRequest) => {
+    const changes = decodeForm(params, request.values, request.limits)
+    if (Object.keys(changes).length === 0) throw new ParleyError('update-empty')
+    return handle(callOf(request, changes))
+  }
+  return { method: 'POST', path, params, status: 200, answer, respond }
+}
+
+/** Takes a resource away. */
+export function removing<P extends string>(path: P, handle: (call: Call<P, unknown>) => Promise<void>): Route {
+  return { method: 'DELETE', path, params: nothing, status: 204, answer: undefined, respond: (request) => handle(callOf(request, {})) }
+}
+
+interface Listed<P extends string, S extends TObject, A extends TSchema, R> {
+  /** The filters. */
+  params: S
+  /** The member of the answer that holds the resources. */
+  key: string
+  item: A
+  /** Resources a page at most, and by default. */
+  largest: 50 | 100
+  /** In order of creation when absent. */
+  sorting?: (params: Static<S>) => Sorting
+  page(call: Call<P, Static<S>>, request: PageRequest): Promise<Page<R>>
+  present(row: R, call: Call<P, Static<S>>): Static<A> | Promise<Static<A>>
+}
+
+/** Lists resources, page by page. */
+export function listing<P extends string, S extends TObject, A extends TSchema, R>(path: P, of: Listed<P, S, A, R>): Route {
+  const names = filterNames(of.params)
+  const respond = async (request: AuthenticRequest) => {
+    const { values, limits, address } = request
+    const call: Call<P, Static<S>> = callOf(request, decodeForm(of.params, values, limits))
+    const sorting = of.sorting?.(call.params) ?? bySid
+    const asked = askedPage(values, { usual: 50, largest: of.largest }, sorting)
+    const found = await of.page(call, asked.request)
+    const resources = await Promise.all(found.rows.map((row) => of.present(row, call)))
+    const filters = names.flatMap((name) => (values.get(name) ?? []).map((value) => [name, value] as const))
+    return { [of.key]: resources, meta: pageMeta(of.key, { address, filters, sorting }, asked, found) }
+  }
+  return { method: 'GET', path, params: of.params, status: 200, answer: PageOf(of.key, of.item), respond }
+}
+
+/** How the filters of a list are spelled in a query. */
+export const filterNames = (params: TObject): string[] => Object.keys(params.properties).map(formName)
+
+/** The name in a path that says which service is meant. */
+export const serviceInPath = 'chat_service_sid'
+
+const under = (prefix: string, routes: readonly Route[]): Route[] => routes.map((route) => ({ ...route, path: prefix + route.path }))
+
+/** Routes that work on the account. */
+export const ofAccount = (...routes: Route[]): Route[] => under('/v1', routes)
+
+/** Routes that work on the service in their path. */
+export const ofNamedService = (...routes: Route[]): Route[] => under(`/v1/Services/:${serviceInPath}`, routes)
+
+/** Routes that work on the default service, and the same again for a service in their path (rest-api §1.11). */
+export const ofService = (...routes: Route[]): Route[] => [...ofAccount(...routes), ...ofNamedService(...routes)]

@@ -1,0 +1,80 @@
+import type { FormValues } from '@parley/protocol'
+import { ParleyError } from '@parley/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate, type Caller } from '../domain/accounts/authenticate.ts'
+import type { Context } from '../domain/context.ts'
+import { basicCredentials } from './basic-auth.ts'
+import { queryOf } from './form.ts'
+import { nothingThere } from './refusals.ts'
+import { type Route, serviceInPath } from './routes.ts'
+import { scopeOf } from './scope.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is calling, once they have been let in. */
+    caller: Caller | undefined
+  }
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const empty: FormValues = new Map()
+
+/** Registers the routes, and answers 405 for the other methods of their paths. */
+export function serveRoutes(app: FastifyInstance, ctx: Context, publicUrl: () => string, routes: readonly Route[]): void {
+  app.decorateRequest('caller', undefined)
+  const known = new Map<string, string[]>()
+  for (const route of routes) {
+    known.set(route.path, [...(known.get(route.path) ?? []), route.method])
+    serve(app, ctx, publicUrl, route)
+  }
+  for (const [path, served] of known) refuseOthers(app, path, served)
+}
+
+function serve(app: FastifyInstance, ctx: Context, publicUrl: () => string, route: Route): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    // Before the body is read: nobody sends us much without having been let in.
+    onRequest: async (request) => {
+      request.caller = await authenticate(ctx, basicCredentials(request.headers.authorization))
+    },
+    handler: async (request, reply) => {
+      const body = await respond(ctx, publicUrl(), route, request)
+      reply.code(route.status)
+      return route.status === 204 ? reply.send() : body
+    },
+  })
+}
+
+async function respond(ctx: Context, origin: string, route: Route, request: FastifyRequest): Promise<unknown> {
+  const caller = request.caller as Caller
+  const path = request.params as Record<string, string>
+  // No database is asked for names that it cannot hold.
+  if (Object.values(path).some((segment) => segment.includes('\0'))) throw nothingThere(request.url)
+  return route.respond({
+    ...caller,
+    actor: { kind: 'account', account_sid: caller.account.sid },
+    scope: await scopeOf(ctx, caller, origin, path[serviceInPath]),
+    path,
+    values: route.method === 'POST' ? ((request.body as FormValues | undefined) ?? empty) : queryOf(request.url, ctx.limits),
+    limits: ctx.limits,
+    address: origin + request.url.split('?', 1)[0],
+  })
+}
+
+function refuseOthers(app: FastifyInstance, path: string, served: readonly string[]): void {
+  // Whoever fetches may also ask for the head alone.
+  const others = served.includes('GET') ? methods : ([...methods, 'HEAD'] as const)
+  const allowed = [...served, ...(served.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
+  const refuse = async (_: FastifyRequest, reply: FastifyReply) => {
+    reply.header('allow', allowed)
+    throw new ParleyError('method-not-allowed', { details: { allowed } })
+  }
+  app.route({
+    method: others.filter((method) => !served.includes(method)),
+    url: path,
+    // Before the body is read, whatever it is.
+    onRequest: refuse,
+    handler: refuse,
+  })
+}
