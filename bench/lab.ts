@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { startPostgres } from '../spec/support/postgres.ts'
 import { Population } from './bots/population.ts'
 import { describeProfiles } from './profile/describe-profiles.ts'
-import { startPostgres } from './subject/postgres.ts'
+import { moveToCore, serverCore } from './subject/cores.ts'
 import { type Credentials, startServer } from './subject/server-process.ts'
+import { family } from './subject/usage.ts'
 
 /** What to measure: the server, or the least that speaks the protocol. */
 export type Kind = 'server' | 'bare'
@@ -52,8 +54,12 @@ export class Lab {
       if (!options.dataDir) cleanUps.push(() => rmSync(dataDir, { recursive: true, force: true }))
       const profileDir = kind === 'server' && this.settings.profile ? mkdtempSync(join(this.settings.folder, 'profile-')) : undefined
       if (profileDir) cleanUps.push(() => log(describeProfiles(profileDir)))
-      const database = options.postgres ? await startPostgres(join(dataDir, 'postgres')) : undefined
-      if (database) cleanUps.push(() => database.stop())
+      const database = options.postgres ? await startPostgres({ parent: this.settings.folder, durable: true }) : undefined
+      if (database) {
+        cleanUps.push(() => database.stop())
+        // What it starts later inherits the core.
+        for (const pid of family(database.pid)) moveToCore(serverCore, pid)
+      }
       const subject = await startServer({ entry: entries[kind], dataDir, credentials: options.credentials, database, profileDir })
       cleanUps.push(() => subject.stop())
       const population = new Population(subject)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -41,6 +41,8 @@ if (values.help || unknown.length > 0) {
 const results = join(bench, 'results')
 mkdirSync(results, { recursive: true })
 const folder = mkdtempSync(join(results, 'run-'))
+// As root we run PostgreSQL as somebody else, who has to get there.
+chmodSync(folder, 0o755)
 const bare = join(here, 'bare-server.js')
 const lab = new Lab({
   full: values.full,

@@ -3,7 +3,8 @@ import { build } from 'esbuild'
 import { buildWhenChanged } from '../scripts/build.mjs'
 
 // Bundles the server, if it changed, and the benchmarks, then runs them in this process: `npm run bench -- --help` says what there is.
-await buildWhenChanged()
+const anotherServer = process.argv.some((argument) => argument === '--bare' || argument.startsWith('--server'))
+if (!anotherServer) await buildWhenChanged()
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 await build({
   entryPoints: ['main.ts', 'limits/bare-server.ts', 'limits/bare-fan-out.ts', 'limits/bare-commits.ts'].map(here),

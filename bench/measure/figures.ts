@@ -18,7 +18,7 @@ export interface Figure {
 }
 
 /** Whether a figure keeps its target; undefined without one. */
-export function isMet({ value, target }: Figure): boolean | undefined {
+function isMet({ value, target }: Figure): boolean | undefined {
   if (!target) return undefined
   return 'atLeast' in target ? value >= target.atLeast : value <= target.atMost
 }

@@ -40,7 +40,7 @@ const readyLine = /^Parley is ready on (http\S+)/m
 const startTimeout = 30_000
 const stopTimeout = 10_000
 
-export function newCredentials(): Credentials {
+function newCredentials(): Credentials {
   const hex = () => randomBytes(16).toString('hex')
   return { accountSid: `AC${hex()}`, authToken: hex(), apiKeySid: `SK${hex()}`, apiKeySecret: hex(), serviceSid: `IS${hex()}` }
 }

@@ -39,19 +39,27 @@ interface Binaries {
   postgres: string
 }
 
+export interface PostgresSettings {
+  /** Where its temporary folder lies; the system's place for those if not given. */
+  parent?: string
+  /** Whether a commit waits for the disk. */
+  durable?: boolean
+}
+
 /**
  * A PostgreSQL server in a temporary folder, from the binaries that npm brought. They are run by hand: the launcher that comes with them
  * asks for a locale that small machines lack, adds a user to the system, and fails in folders that only root may enter.
  */
-async function startPostgres() {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-postgres-'))
+export async function startPostgres({ parent = tmpdir(), durable = false }: PostgresSettings = {}) {
+  const folder = mkdtempSync(join(parent, 'parley-postgres-'))
   try {
     const other = process.getuid?.() === 0 ? nobody() : undefined
     const binaries = await findBinaries(folder, other)
     const password = randomBytes(16).toString('hex')
     await createCluster(folder, binaries, password, other)
-    const { port, server } = await startServer(folder, binaries, other)
+    const { port, server } = await startServer(folder, binaries, durable, other)
     return {
+      pid: server.pid!,
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       async stop() {
         if (running(server)) await Promise.all([once(server, 'exit'), server.kill('SIGINT')])
@@ -102,7 +110,13 @@ async function createCluster(folder: string, { initdb }: Binaries, password: str
 }
 
 /** Starts the server; tries another port when somebody was faster to take the first. */
-async function startServer(folder: string, { postgres }: Pick<Binaries, 'postgres'>, other: Other | undefined, attempt = 1) {
+async function startServer(
+  folder: string,
+  { postgres }: Pick<Binaries, 'postgres'>,
+  durable: boolean,
+  other: Other | undefined,
+  attempt = 1,
+) {
   const port = await freePort()
   const settings = {
     port,
@@ -110,9 +124,8 @@ async function startServer(folder: string, { postgres }: Pick<Binaries, 'postgre
     unix_socket_directories: '',
     dynamic_shared_memory_type: 'mmap',
     max_connections: 300,
-    // Killing the server must lose nothing, so commits are synchronous; nobody cuts the power of the machine, so the disk is not waited for.
-    fsync: 'off',
-    full_page_writes: 'off',
+    // Killing the server must lose nothing, so commits are synchronous; nobody cuts the power under a test, so the disk is not waited for.
+    ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = spawn(postgres, ['-D', join(folder, 'data'), ...flags], { ...other, env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -129,7 +142,7 @@ async function startServer(folder: string, { postgres }: Pick<Binaries, 'postgre
     server.stderr.removeAllListeners('data').resume()
     return { port, server }
   }
-  if (attempt < 3 && said().includes('Address already in use')) return startServer(folder, { postgres }, other, attempt + 1)
+  if (attempt < 3 && said().includes('Address already in use')) return startServer(folder, { postgres }, durable, other, attempt + 1)
   throw new Error(`postgres: ${said()}`)
 }
 
