@@ -69,7 +69,8 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => timers.close())
 
     const app = await createHttpDoor(ctx, { publicUrl, mode: settings.mode, clock, tls: readTls(settings) })
-    opened.unshift(() => app.close())
+    // Both at once: HTTP ends with its last socket, and those of the clients are among them.
+    opened.unshift(async () => void (await Promise.all([app.close(), realtime.close()])))
     realtime.attach(app.server)
     await app.listen({ host: settings.host, port: settings.port })
     url ||= urlOf(settings, app.server.address() as AddressInfo)

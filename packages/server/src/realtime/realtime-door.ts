@@ -167,6 +167,7 @@ export class RealtimeDoor {
 
   /** Ends all connections; their clients come back to whoever answers then. */
   async close(): Promise<void> {
+    if (this.#closed) return
     this.#closed = true
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions]) session.drop('the server stops')
