@@ -5,8 +5,8 @@ import type { Change } from '../storage/changes.ts'
 import type { Readers } from '../storage/store.ts'
 import { notification, type Packet } from './outgoing.ts'
 import { eventPayload, objectOf, removalEvent, toSyncEvent } from './sync/events.ts'
-import { replayAfter, type WatchedChange } from './sync/replay.ts'
 import { getOwner } from './sync/owner.ts'
+import { replayAfter, type WatchedChange } from './sync/replay.ts'
 
 /**
  * Who watches what on this node, and the news they get.
@@ -155,9 +155,11 @@ export class Hub {
       return
     }
     const watch = this.#watches.get(syncObjectSid(objectOf(change)))
-    if (!watch) return
-    if (watch.position === undefined) watch.early.push(change)
-    else this.#arrived(watch, change)
+    if (watch) {
+      if (watch.position === undefined) watch.early.push(change)
+      else this.#arrived(watch, change)
+    }
+    // Whether or not anybody watches their list of conversations.
     if (change.object === 'conversations' && change.kind === 'removed') this.#expel(change.sid, change.participant.conversation_sid)
   }
 

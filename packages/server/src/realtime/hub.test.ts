@@ -1,0 +1,164 @@
+import type { SyncObject } from '@parley/protocol'
+import { describe, expect, it } from 'vitest'
+import { createClock } from '../base/clock.ts'
+import { createLog } from '../base/log.ts'
+import type { MessageRow, ParticipantRow } from '../storage/schema.ts'
+import type { Readers } from '../storage/store.ts'
+import { Hub, type Watcher } from './hub.ts'
+import type { Packet } from './outgoing.ts'
+
+const conversation = `CH${'1'.repeat(32)}`
+const messages: SyncObject = { kind: 'messages', owner: conversation }
+const roster: SyncObject = { kind: 'roster', owner: conversation }
+
+/** Whoever watches, with what they were told. */
+class Listener implements Watcher {
+  readonly user_sid: string
+  readonly told: string[] = []
+  dropped: string | undefined
+
+  constructor(readonly identity: string) {
+    this.user_sid = userSidOf(identity)
+  }
+  push(bytes: Packet): void {
+    const frame = bytes.toString('utf8')
+    const { event_type, events } = JSON.parse(frame.slice(frame.lastIndexOf('\r\n') + 2))
+    this.told.push(`${event_type} ${events[0].id}`)
+  }
+  wants(): boolean {
+    return true
+  }
+  drop(reason: string): void {
+    this.dropped = reason
+  }
+}
+
+const userSidOf = (identity: string) => `US${Buffer.from(identity).toString('hex').padEnd(32, '0')}`
+
+const message = (id: number): MessageRow => ({
+  sid: `IM${String(id).padStart(32, '0')}`,
+  account_sid: 'AC',
+  chat_service_sid: 'IS',
+  conversation_sid: conversation,
+  position: id - 1,
+  author: 'alice',
+  participant_sid: null,
+  body: `message ${id}`,
+  subject: null,
+  attributes: '{}',
+  media: null,
+  content_sid: null,
+  delivery: null,
+  last_updated_by: null,
+  created_event_id: id,
+  event_id: id,
+  removed_at: null,
+  date_created: 0,
+  date_updated: 0,
+})
+
+const participantOf = (identity: string): ParticipantRow => ({
+  sid: `MB${'2'.repeat(32)}`,
+  account_sid: 'AC',
+  chat_service_sid: 'IS',
+  conversation_sid: conversation,
+  type: 'chat',
+  identity,
+  user_sid: userSidOf(identity),
+  address: null,
+  proxy_address: null,
+  projected_address: null,
+  binding_name: null,
+  binding_level: null,
+  bound: 0,
+  attributes: '{}',
+  role_sid: null,
+  last_read_message_index: null,
+  last_read_timestamp: null,
+  notification_level: 'default',
+  created_event_id: 1,
+  event_id: 2,
+  mine_created_event_id: 1,
+  mine_event_id: 2,
+  removed_at: 1,
+  date_created: 0,
+  date_updated: 0,
+})
+
+describe('hub', () => {
+  const unread = new Proxy({}, { get: () => expect.fail('Nothing was missed, so nothing is to be read') }) as Readers
+
+  const openHub = () => {
+    const hub = new Hub(unread, createClock(), createLog({ level: 'silent' }))
+    const watch = (watcher: Watcher, object: SyncObject) => {
+      const subscription = hub.hold(watcher, object)
+      hub.opened(object, 0)
+      return subscription
+    }
+    return {
+      hub,
+      watch,
+      subscribe: (watcher: Watcher, ...objects: SyncObject[]) => {
+        for (const object of objects) hub.release(watch(watcher, object), 0)
+      },
+      send: (id: number) => hub.tell({ object: 'messages', sid: conversation, id, kind: 'added', message: message(id) }),
+      remove: (identity: string) =>
+        hub.tell({ object: 'conversations', sid: userSidOf(identity), id: 2, kind: 'removed', participant: participantOf(identity) }),
+    }
+  }
+
+  it('tells every watcher each event once, whatever comes twice', () => {
+    const { subscribe, send } = openHub()
+    const [alice, bob] = [new Listener('alice'), new Listener('bob')]
+    subscribe(alice, messages)
+    subscribe(bob, messages)
+    for (const id of [1, 1, 2, 1, 2]) send(id)
+    expect(alice.told).toEqual(['list_item_added 1', 'list_item_added 2'])
+    expect(bob.told).toEqual(alice.told)
+  })
+
+  it('tells nothing more to whoever is removed, also when they do not watch their own list of conversations', () => {
+    const { hub, subscribe, send, remove } = openHub()
+    const [alice, bob] = [new Listener('alice'), new Listener('bob')]
+    subscribe(alice, messages, roster)
+    subscribe(bob, messages, roster)
+    send(1)
+    remove('bob')
+    send(2)
+    expect(bob.told).toEqual(['list_item_added 1'])
+    expect(alice.told).toEqual(['list_item_added 1', 'list_item_added 2'])
+    expect(hub.watchersOf(roster)).toEqual([alice])
+  })
+
+  it('drops whoever is removed while a replay is under way', () => {
+    const { hub, watch, send, remove } = openHub()
+    const bob = new Listener('bob')
+    const subscription = watch(bob, messages)
+    send(1)
+    remove('bob')
+    send(2)
+    hub.release(subscription, 0)
+    send(3)
+    expect(bob.told).toEqual(['list_item_added 1'])
+  })
+
+  it('ends a connection whose replay never ends while events pile up', () => {
+    const { watch, send } = openHub()
+    const [alice, bob] = [new Listener('alice'), new Listener('bob')]
+    watch(bob, messages)
+    watch(alice, roster)
+    for (let id = 1; id <= 10_001; id++) send(id)
+    expect(bob.dropped).toBe('events waited too long for a replay')
+    expect(alice.dropped).toBeUndefined()
+  })
+
+  it('keeps nothing of objects that nobody watches any more', () => {
+    const { hub, subscribe } = openHub()
+    const bob = new Listener('bob')
+    subscribe(bob, messages, roster)
+    hub.leave(bob, messages)
+    hub.leave(bob, messages)
+    hub.leave(bob, roster)
+    expect(hub.size()).toEqual({ objects: 0, subscriptions: 0 })
+  })
+})
