@@ -1,5 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Lab } from './lab.ts'
@@ -44,11 +44,14 @@ const folder = mkdtempSync(join(results, 'run-'))
 // As root we run PostgreSQL as somebody else, who has to get there.
 chmodSync(folder, 0o755)
 const bare = join(here, 'bare-server.js')
+// A copy, so that one run measures one server whatever is built meanwhile.
+const server = values.bare ? bare : join(folder, 'server', basename(values.server))
+if (!values.bare) cpSync(dirname(values.server), dirname(server), { recursive: true })
 const lab = new Lab({
   full: values.full,
   profile: values.profile,
   entries: {
-    server: values.bare ? bare : values.server,
+    server,
     bare,
     'fan-out': join(here, 'bare-fan-out.js'),
     commits: join(here, 'bare-commits.js'),
