@@ -18,6 +18,7 @@ export const errorCatalogue = {
   'update-empty': { code: 20161, status: 400, text: 'Parameters are not specified for update request' },
   forbidden: { code: 20403, status: 403, text: 'Forbidden' },
   'resource-not-found': { code: 20404, status: 404, text: 'The requested resource was not found' },
+  'request-timeout': { code: 20408, status: 408, text: 'Request Timeout' },
   conflict: { code: 20409, status: 409, text: 'Conflict' },
   'request-too-large': { code: 20413, status: 413, text: 'Request Entity Too Large' },
   'content-type-unsupported': { code: 20422, status: 415, text: 'Invalid Parameter' },
@@ -104,7 +105,10 @@ export const errorCatalogue = {
   'message-empty': { code: 50503, status: 400, text: 'Message body not provided' },
   'body-too-long': { code: 50504, status: 400, text: 'Message body parameter is too long' },
   'media-not-found': { code: 50507, status: 404, text: 'Media not found' },
+  'media-attached': { code: 50508, status: 400, text: 'Media already sent with another message' },
   'media-sid-invalid': { code: 50510, status: 400, text: 'Invalid message media SID' },
+  'media-type-invalid': { code: 50511, status: 400, text: 'Invalid message media content type' },
+  'media-too-large': { code: 50512, status: 400, text: 'Message media size is too large' },
   'content-sid-invalid': { code: 50526, status: 400, text: 'Invalid content SID' },
   'channel-metadata-missing': { code: 50530, status: 404, text: 'Message has no channel metadata' },
 

@@ -24,6 +24,8 @@ describe('settings that nobody sets', () => {
       apiKeySid: undefined,
       apiKeySecret: undefined,
       serviceSid: undefined,
+      media: { kind: 'file', folder: resolve('.parley/media') },
+      mediaUrlSeconds: 300,
       limitsProfile: 'open',
       limits: limitsOf('open'),
       tls: undefined,
@@ -37,7 +39,7 @@ describe('settings that nobody sets', () => {
 
   it('cannot be changed afterwards', () => {
     const settings = readSettings({})
-    for (const part of [settings, settings.limits, settings.database]) expect(Object.isFrozen(part)).toBe(true)
+    for (const part of [settings, settings.limits, settings.database, settings.media]) expect(Object.isFrozen(part)).toBe(true)
   })
 })
 
@@ -47,7 +49,16 @@ describe('a setting', () => {
     ['PARLEY_PORT', ' 65535 ', { port: 65_535 }],
     ['PARLEY_HOST', '::', { host: '::' }],
     ['PARLEY_HOST', 'localhost', { host: 'localhost' }],
-    ['PARLEY_DATA_DIR', '/var/lib/parley', { dataDir: '/var/lib/parley', database: { kind: 'sqlite', file: '/var/lib/parley/parley.db' } }],
+    [
+      'PARLEY_DATA_DIR',
+      '/var/lib/parley',
+      {
+        dataDir: '/var/lib/parley',
+        database: { kind: 'sqlite', file: '/var/lib/parley/parley.db' },
+        media: { kind: 'file', folder: '/var/lib/parley/media' },
+      },
+    ],
+    ['PARLEY_MEDIA_URL_SECONDS', '60', { mediaUrlSeconds: 60 }],
     ['PARLEY_DATABASE_URL', 'sqlite:/srv/chat.db', { database: { kind: 'sqlite', file: '/srv/chat.db' } }],
     ['PARLEY_DATABASE_URL', 'sqlite:chat.db', { database: { kind: 'sqlite', file: resolve('chat.db') } }],
     ['PARLEY_DATABASE_URL', 'postgres://u:p@db:5432/chat', { database: { kind: 'postgres', url: 'postgres://u:p@db:5432/chat' } }],
@@ -138,6 +149,30 @@ describe('settings that belong together', () => {
     expect(refusalOf({ PARLEY_TLS_CERT: '/tls/cert.pem' })).toMatch(/^PARLEY_TLS_KEY is missing/)
     expect(refusalOf({ PARLEY_TLS_KEY: '/tls/key.pem' })).toMatch(/^PARLEY_TLS_CERT is missing/)
   })
+
+  it('are those of a bucket', () => {
+    const bucket = { PARLEY_MEDIA_STORE: 's3', PARLEY_S3_BUCKET: 'chat-media' }
+    expect(readSettings(bucket).media).toEqual({
+      kind: 's3',
+      bucket: 'chat-media',
+      region: 'us-east-1',
+      endpoint: undefined,
+      credentials: undefined,
+    })
+    const elsewhere = { PARLEY_S3_ENDPOINT: 'http://minio.internal:9000', PARLEY_S3_REGION: 'eu-central-1' }
+    const key = { PARLEY_S3_ACCESS_KEY_ID: 'AKIA1', PARLEY_S3_SECRET_ACCESS_KEY: 's3cret' }
+    expect(readSettings({ ...bucket, ...elsewhere, ...key }).media).toEqual({
+      kind: 's3',
+      bucket: 'chat-media',
+      region: 'eu-central-1',
+      endpoint: 'http://minio.internal:9000/',
+      credentials: { accessKeyId: 'AKIA1', secretAccessKey: 's3cret' },
+    })
+    expect(refusalOf({ PARLEY_MEDIA_STORE: 's3' })).toMatch(/^PARLEY_S3_BUCKET is missing/)
+    expect(refusalOf({ PARLEY_S3_ACCESS_KEY_ID: 'AKIA1' })).toMatch(/^PARLEY_S3_SECRET_ACCESS_KEY is missing/)
+    expect(refusalOf({ PARLEY_S3_ENDPOINT: 'minio.internal' })).toMatch(/^PARLEY_S3_ENDPOINT is "minio.internal", but must be an absolute/)
+    expect(refusalOf({ PARLEY_S3_BUCKET: 'two words' })).toMatch(/^PARLEY_S3_BUCKET/)
+  })
 })
 
 describe('a name that is no setting', () => {
@@ -215,7 +250,7 @@ describe('the documentation', () => {
     expect(new Set(names).size).toBe(names.length)
     expect(limits).toHaveLength(Object.keys(limitCatalogue).length)
     for (const { name, doc, fallback } of [...settings, ...limits])
-      expect(`${name}: ${doc} (${fallback})`).toMatch(/^PARLEY_[A-Z_]+: .{10,} \(.+\)$/)
+      expect(`${name}: ${doc} (${fallback})`).toMatch(/^PARLEY_[A-Z0-9_]+: .{10,} \(.+\)$/)
   })
 })
 

@@ -8,6 +8,7 @@ import {
   Expectation,
   encryptionKey,
   host,
+  httpUrl,
   limit,
   natsUrl,
   oneOf,
@@ -18,6 +19,7 @@ import {
   secret,
   sid,
   wholeNumber,
+  word,
 } from './setting-values.ts'
 
 /** Why the server does not start: one line that names the setting, its value unless it is a secret, and what is expected. */
@@ -54,7 +56,12 @@ const settingTable = {
     doc: '`development` adds what makes trying out easy (`npm start` sets it); `production` leaves it away.',
     read: oneOf('development', 'production'),
   },
-  dataDir: { name: 'PARLEY_DATA_DIR', fallback: './.parley', doc: 'Folder of the SQLite file and of generated secrets.', read: path },
+  dataDir: {
+    name: 'PARLEY_DATA_DIR',
+    fallback: './.parley',
+    doc: 'Folder of the SQLite file, of media and of generated secrets.',
+    read: path,
+  },
   databaseUrl: {
     name: 'PARLEY_DATABASE_URL',
     otherwise: '`sqlite:` with `parley.db` in the data folder',
@@ -120,6 +127,44 @@ const settingTable = {
     doc: 'SID of the default service that the first start creates.',
     read: sid('service'),
   },
+  mediaStore: {
+    name: 'PARLEY_MEDIA_STORE',
+    fallback: 'file',
+    doc: '`file`: media are kept in `media` in the data folder. `s3`: in a bucket, which several nodes can share.',
+    read: oneOf('file', 's3'),
+  },
+  mediaUrlSeconds: {
+    name: 'PARLEY_MEDIA_URL_SECONDS',
+    fallback: '300',
+    doc: 'How long a temporary URL of a media is good for, in seconds.',
+    read: wholeNumber(1, 604_800),
+  },
+  s3Bucket: {
+    name: 'PARLEY_S3_BUCKET',
+    otherwise: 'no bucket',
+    doc: 'Bucket for media. It exists, and nobody else writes into it. Needs the package `@aws-sdk/client-s3`.',
+    read: word,
+  },
+  s3Endpoint: {
+    name: 'PARLEY_S3_ENDPOINT',
+    otherwise: 'the one of AWS for the region',
+    doc: 'URL of an S3 server other than that of AWS: `http://minio.internal:9000`.',
+    read: httpUrl,
+  },
+  s3Region: { name: 'PARLEY_S3_REGION', fallback: 'us-east-1', doc: 'Region of the bucket.', read: word },
+  s3AccessKeyId: {
+    name: 'PARLEY_S3_ACCESS_KEY_ID',
+    otherwise: 'found as AWS tools find it',
+    doc: 'Access key for the bucket.',
+    read: word,
+  },
+  s3SecretAccessKey: {
+    name: 'PARLEY_S3_SECRET_ACCESS_KEY',
+    otherwise: 'found as AWS tools find it',
+    doc: 'Secret of that access key.',
+    secret: true,
+    read: word,
+  },
   limitsProfile: {
     name: 'PARLEY_LIMITS',
     fallback: 'open',
@@ -158,9 +203,35 @@ type Table = typeof settingTable
 type Value<K extends keyof Table> = ReturnType<Table[K]['read']>
 type ReadSettings = { readonly [K in keyof Table]: Table[K] extends { fallback: string } ? Value<K> : Value<K> | undefined }
 
+/** Where the bytes of media are kept. */
+export type MediaAddress = { readonly kind: 'file'; readonly folder: string } | ({ readonly kind: 's3' } & BucketAddress)
+
+/** A bucket, and how to get there. */
+export interface BucketAddress {
+  readonly bucket: string
+  readonly region: string
+  /** `undefined`: the one of AWS. */
+  readonly endpoint: string | undefined
+  /** `undefined`: found as AWS tools find them. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined
+}
+
 /** The settings in force. What is `undefined` was not set, and has no value of its own. */
-export type Settings = Omit<ReadSettings, 'databaseUrl' | 'natsUrl' | 'tlsCert' | 'tlsKey'> & {
+export type Settings = Omit<
+  ReadSettings,
+  | 'databaseUrl'
+  | 'natsUrl'
+  | 'tlsCert'
+  | 'tlsKey'
+  | 'mediaStore'
+  | 's3Bucket'
+  | 's3Endpoint'
+  | 's3Region'
+  | 's3AccessKeyId'
+  | 's3SecretAccessKey'
+> & {
   readonly database: DatabaseAddress
+  readonly media: MediaAddress
   readonly limits: Limits
   /** Files of certificate and key: `undefined` means plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
@@ -285,12 +356,18 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     natsUrl: _,
     tlsCert,
     tlsKey,
+    mediaStore,
+    s3Bucket,
+    s3Endpoint,
+    s3Region,
+    s3AccessKeyId,
+    s3SecretAccessKey,
     ...settings
   } = mapKeys(names, (key) => readOne<unknown>(settingTable[key], written)) as ReadSettings
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    const [present, absent] = tlsCert ? [settingTable.tlsCert, settingTable.tlsKey] : [settingTable.tlsKey, settingTable.tlsCert]
-    throw new SettingsError(`${absent.name} is missing: TLS needs a certificate and a key, and ${present.name} is set`)
-  }
+  const tls = together({ tlsCert, tlsKey }, 'TLS needs a certificate and a key')
+  const credentials = together({ s3AccessKeyId, s3SecretAccessKey }, 'an access key has an id and a secret')
+  if (mediaStore === 's3' && s3Bucket === undefined)
+    throw new SettingsError(`${settingTable.s3Bucket.name} is missing: ${settingTable.mediaStore.name} is "s3", which needs a bucket`)
 
   const changes = mapKeys(limitNames, (name) => readOne({ name: limitSetting(name), doc: '', read: limit }, written))
   const changed = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
@@ -298,6 +375,27 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     ...settings,
     database: Object.freeze(databaseUrl ?? { kind: 'sqlite', file: join(settings.dataDir, 'parley.db') }),
     limits: Object.freeze(limitsOf(settings.limitsProfile, changed)),
-    tls: tlsCert && tlsKey ? Object.freeze({ cert: tlsCert, key: tlsKey }) : undefined,
+    media: Object.freeze<MediaAddress>(
+      mediaStore === 's3' && s3Bucket !== undefined
+        ? {
+            kind: 's3',
+            bucket: s3Bucket,
+            region: s3Region,
+            endpoint: s3Endpoint,
+            credentials: credentials && { accessKeyId: credentials.s3AccessKeyId, secretAccessKey: credentials.s3SecretAccessKey },
+          }
+        : { kind: 'file', folder: join(settings.dataDir, 'media') },
+    ),
+    tls: tls && Object.freeze({ cert: tls.tlsCert, key: tls.tlsKey }),
   })
+}
+
+/** Settings that make sense together only: all of them, or none. */
+function together<K extends keyof Table>(pair: Record<K, string | undefined>, why: string): Record<K, string> | undefined {
+  const names = Object.keys(pair) as K[]
+  const absent = names.find((name) => pair[name] === undefined)
+  const present = names.find((name) => pair[name] !== undefined)
+  if (present === undefined) return undefined
+  if (absent === undefined) return pair as Record<K, string>
+  throw new SettingsError(`${settingTable[absent].name} is missing: ${why}, and ${settingTable[present].name} is set`)
 }

@@ -73,6 +73,16 @@ export const publicUrl: Read<string> = (raw) => {
   return url.origin
 }
 
+export const httpUrl: Read<string> = (raw) => {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.search || url.hash)
+    expected('an absolute http or https URL without credentials, as in http://minio.internal:9000')
+  return url.href
+}
+
+/** One word, such as the name of a bucket. */
+export const word: Read<string> = (raw) => (/^[\x21-\x7e]+$/.test(raw) ? raw : expected('one word of printable ASCII characters'))
+
 export const limit: Read<number> = (raw) => {
   if (raw === 'unlimited') return Number.POSITIVE_INFINITY
   const number = /^\d{1,15}$/.test(raw) ? Number(raw) : 0
