@@ -1,4 +1,5 @@
 import { canonicalSid, ListMessages, MessageResource, ParleyError, SendMessage, UpdateMessage } from '@parley/protocol'
+import { Type } from '@sinclair/typebox'
 import type { Context } from '../domain/context.ts'
 import { getConversation } from '../domain/conversations/find-conversation.ts'
 import { removeMessage } from '../domain/messages/remove-message.ts'
@@ -51,6 +52,13 @@ export const messageRoutes = (ctx: Context) => {
     changing(one, UpdateMessage, MessageResource, async ({ actor, scope, path, params }) => {
       const { sid } = await getConversation(ctx, actor, scope.service_sid, path.conversation)
       return toMessage(await updateMessage(ctx, actor, sid, canonicalSid(path.message), params), scope)
+    }),
+
+    // No channel leaves anything behind that could be told.
+    fetching(`${one}/ChannelMetadata`, Type.Never(), async ({ actor, scope, path }) => {
+      const { sid } = await getConversation(ctx, actor, scope.service_sid, path.conversation)
+      await getMessage(sid, path.message)
+      throw new ParleyError('channel-metadata-missing')
     }),
 
     removing(one, async ({ actor, scope, path }) => {

@@ -1,0 +1,106 @@
+import twilio from 'twilio'
+import { afterAll, beforeAll } from 'vitest'
+import { readOpenApi } from './openapi.ts'
+import { type Parley, type ParleyOptions, startParley } from './parley.ts'
+
+const openApi = readOpenApi()
+
+/** One server for all tests of a `describe`: they use names of their own. */
+export function sharedParley(options: ParleyOptions): () => Parley {
+  let parley: Parley | undefined
+  beforeAll(async () => {
+    parley = await startParley(options)
+  })
+  afterAll(() => parley?.close())
+  return () => {
+    if (!parley) throw new Error('The server is there when the tests run')
+    return parley
+  }
+}
+
+type Send = InstanceType<typeof twilio.RequestClient>['request']
+
+/** Sends what the helper library sends, and holds every success answer against the OpenAPI file where there is one. */
+function checkingClient() {
+  const client = new twilio.RequestClient()
+  const send: Send = client.request.bind(client)
+  const checked = async (options: Parameters<Send>[0]) => {
+    const response = await send(options)
+    const { statusCode, body } = response
+    const path = new URL(options.uri).pathname
+    if (statusCode < 300) openApi?.check(options.method.toUpperCase(), path, statusCode, body === '' ? undefined : body)
+    return response
+  }
+  return Object.assign(client, { request: checked as Send })
+}
+
+/** Whom a caller says to be. */
+export interface Login {
+  username: string
+  password: string
+  account_sid: string
+}
+
+const ownerOf = ({ credentials }: Parley): Login => ({
+  username: credentials.account_sid,
+  password: credentials.auth_token,
+  account_sid: credentials.account_sid,
+})
+
+/** The official helper library, unmodified, for an account of this server. */
+export function helper(parley: Parley, { username, password, account_sid }: Login = ownerOf(parley)) {
+  const client = twilio(username, password, { accountSid: account_sid, httpClient: checkingClient() })
+  client.conversations.baseUrl = parley.url
+  client.api.baseUrl = parley.url
+  client.iam.baseUrl = parley.url
+  return client
+}
+
+/** Another account, made by the first one. */
+export async function anotherAccount(parley: Parley): Promise<Login> {
+  const { sid, authToken } = await helper(parley).api.v2010.accounts.create({ friendlyName: 'Another' })
+  return { username: sid, password: authToken, account_sid: sid }
+}
+
+export interface Asking {
+  method?: string
+  headers?: Record<string, string>
+  /** Parameters of a form body, in order; names may repeat. */
+  form?: [name: string, value: string][] | Record<string, string>
+  body?: string | Uint8Array<ArrayBuffer>
+  /** `null` asks without credentials. */
+  login?: Login | null
+}
+
+export interface Told {
+  status: number
+  headers: Headers
+  text: string
+  /** The body as JSON; `undefined` when it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect to be there.
+  json: any
+}
+
+/** Asks plainly, for what the helper library cannot say or does not show. */
+export async function ask(parley: Parley, path: string, asking: Asking = {}): Promise<Told> {
+  const { form, body, login = ownerOf(parley), method = form || body !== undefined ? 'POST' : 'GET' } = asking
+  const headers = new Headers(asking.headers)
+  if (login) headers.set('authorization', `Basic ${btoa(`${login.username}:${login.password}`)}`)
+  if (form) headers.set('content-type', 'application/x-www-form-urlencoded')
+  const sent = form ? new URLSearchParams(form).toString() : body
+  const response = await fetch(path.startsWith('http') ? path : parley.url + path, {
+    method,
+    headers,
+    ...(sent === undefined ? {} : { body: sent }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, json: parsed(text) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
