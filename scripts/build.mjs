@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const server = join(root, 'packages/server/src')
 const sources = [join(root, 'packages/protocol/src'), server]
-/** Files that the server starts as threads, by their names beside its own: Node reads them as they are. */
-const threads = ['storage/checkpoint-worker.js']
 const dist = join(root, 'packages/server/dist')
 const stampFile = join(dist, '.built')
 
@@ -42,7 +40,8 @@ async function build() {
     // esbuild has told what is wrong.
     process.exit(1)
   }
-  for (const thread of threads) copyFileSync(join(server, thread), join(dist, basename(thread)))
+  // Plain JavaScript among the sources is what the server starts as a thread, from a file beside its own.
+  for (const file of filesOf(server).filter((file) => /\.m?js$/.test(file))) copyFileSync(file, join(dist, basename(file)))
   writeFileSync(stampFile, stamp)
 }
 
@@ -55,19 +54,22 @@ function leaveOutPackagesOfOthers({ onResolve }) {
 
 /** Changes when a source file does: by its time and size, as reading them all would take longer. */
 function stampOfSources() {
-  const listing = sources.flatMap((folder) =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => {
-        const file = join(entry.parentPath, entry.name)
-        const { mtimeMs, size } = statSync(file)
-        return `${file} ${mtimeMs} ${size}`
-      }),
-  )
+  const listing = sources.flatMap(filesOf).map((file) => {
+    const { mtimeMs, size } = statSync(file)
+    return `${file} ${mtimeMs} ${size}`
+  })
   const rules = readFileSync(fileURLToPath(import.meta.url), 'utf8')
   return createHash('sha256')
-    .update([rules, ...listing.sort()].join('\n'))
+    .update([rules, ...listing].join('\n'))
     .digest('hex')
+}
+
+function filesOf(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build()

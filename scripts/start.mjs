@@ -1,8 +1,10 @@
 // `npm start`: installs and builds what is missing, then serves in this process. Before the installation only Node's own modules are there.
 import './node-version.mjs'
 import { buildWhenChanged } from './build.mjs'
+import { endWithNpm } from './end-with-npm.mjs'
 import { install } from './install.mjs'
 
+endWithNpm(() => process.kill(process.pid, 'SIGTERM'))
 await install()
 await buildWhenChanged()
 

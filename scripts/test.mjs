@@ -3,8 +3,10 @@ import './node-version.mjs'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { buildWhenChanged } from './build.mjs'
+import { endWithNpm } from './end-with-npm.mjs'
 import { install } from './install.mjs'
 
+endWithNpm(() => process.kill(process.pid, 'SIGTERM'))
 await install()
 await buildWhenChanged()
 
