@@ -1,4 +1,4 @@
-import type { Credentials } from '../domain/accounts/authenticate.ts'
+import type { Credentials } from './authenticate.ts'
 
 /** The credentials of an `Authorization: Basic …` header; `undefined` when there is none, or it is malformed. */
 export function basicCredentials(header: string | undefined): Credentials | undefined {
