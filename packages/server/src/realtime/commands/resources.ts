@@ -1,11 +1,9 @@
-import { syncObjectName } from '@parley/protocol'
+import { isoInstant as iso, syncObjectName } from '@parley/protocol'
 import type { AppendedMessage } from '../../storage/append-messages.ts'
 import type { Membership } from '../../storage/participants.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from '../../storage/schema.ts'
 
 /** What the SDK's commands are answered (wire-protocol §5.2). Dates have milliseconds here, other than in REST. */
-
-const iso = (milliseconds: number) => new Date(milliseconds).toISOString()
 
 /** The host in our links is a label that no SDK resolves (wire-protocol §0). */
 const host = 'https://aim.us1.twilio.com'
@@ -13,7 +11,8 @@ const host = 'https://aim.us1.twilio.com'
 export const serviceUrl = (chat_service_sid: string) => `${host}/Client/v2/Services/${chat_service_sid}`
 export const configurationUrl = `${host}/Client/v2/Configuration`
 
-const conversationUrl = (row: Pick<ConversationRow, 'sid' | 'chat_service_sid'>) => `${serviceUrl(row.chat_service_sid)}/Conversations/${row.sid}`
+const conversationUrl = (row: Pick<ConversationRow, 'sid' | 'chat_service_sid'>) =>
+  `${serviceUrl(row.chat_service_sid)}/Conversations/${row.sid}`
 
 export function conversationResource(row: ConversationRow) {
   const url = conversationUrl(row)

@@ -1,4 +1,4 @@
-import { syncObjectName } from '@parley/protocol'
+import { isoInstant as iso, syncObjectName } from '@parley/protocol'
 import type { UserInfoKey } from '../../storage/changes.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from '../../storage/schema.ts'
 
@@ -6,8 +6,6 @@ import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from '../..
  * How rows look as Sync data: what the SDK reads of conversations, participants, messages and users (wire-protocol §5.3 – §5.7).
  * A view is always whole: members that are absent from an update would wipe what the client knows, or keep what is no longer true.
  */
-
-const iso = (milliseconds: number) => new Date(milliseconds).toISOString()
 
 /** The conversation document (§5.4). It is shared by all users, so nothing of one user's own stands in it. */
 export function documentData(row: ConversationRow) {
