@@ -38,6 +38,12 @@ module.exports = {
       {},
     ),
     forbid(
+      'client-knows-the-protocol',
+      'The client stands on the protocol, and knows nobody else of ours.',
+      { path: '^packages/client/', pathNot: test },
+      { path: '^packages/', pathNot: '^packages/(client|protocol)/' },
+    ),
+    forbid(
       'protocol-is-the-ground',
       'The protocol knows nobody.',
       { path: '^packages/protocol/' },
@@ -77,7 +83,7 @@ module.exports = {
       'tests-knock-at-the-front-door',
       'spec and bench know the product as its users do: by the names of its packages.',
       { path: '^(spec|bench)/' },
-      { path: '^packages/', pathNot: '^packages/(protocol|server)/src/index\\.ts$' },
+      { path: '^packages/', pathNot: '^packages/(protocol|server|client)/src/(index|node)\\.ts$' },
     ),
     forbid(
       'tests-use-names',
@@ -85,12 +91,18 @@ module.exports = {
       { path: '^(spec|bench)/' },
       { path: '^packages/', dependencyTypes: ['local'] },
     ),
-    forbid('no-cycles', 'Two files that need each other are one file, or three.', {}, { circular: true }),
+    forbid('no-cycles', 'Two files that need each other are one file, or three.', { pathNot: '^packages/client/' }, { circular: true }),
+    forbid(
+      'no-cycles-of-values',
+      'The objects of the client lead to each other, so their types may; what runs may not.',
+      { path: '^packages/client/' },
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
     forbid('no-dead-ends', 'What is imported has to be there.', {}, { couldNotResolve: true }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)dist/' },
+    exclude: { path: '(^|/)dist/|^bench/results/' },
     tsConfig: { fileName: 'tsconfig.json' },
     // Types count: a file that needs another's types stands above it.
     tsPreCompilationDeps: true,

@@ -18,6 +18,7 @@ const imports: [file: string, imported: string, broken: string | undefined][] = 
   [`${server}/storage/users.test.ts`, '../../../../spec/support/databases.ts', undefined],
   [`${server}/server.ts`, './http/users.ts', undefined],
   ['spec/users.test.ts', '@parley/server', undefined],
+  ['packages/client/src/one.ts', './two.ts', undefined],
 
   [`${server}/base/ids.ts`, '../storage/users.ts', 'floor-base'],
   [`${server}/storage/roles.ts`, '../domain/users.ts', 'floor-storage'],
@@ -29,6 +30,7 @@ const imports: [file: string, imported: string, broken: string | undefined][] = 
   [`${server}/http/tokens.ts`, '../server.ts', 'floor-http'],
   [`${server}/cellar/wine.ts`, '../base/ids.ts', 'floor-unknown'],
   ['packages/protocol/src/users.ts', '@parley/server', 'protocol-is-the-ground'],
+  ['packages/client/src/users.ts', '@parley/server', 'client-knows-the-protocol'],
   ['packages/protocol/src/files.ts', 'node:fs', 'protocol-runs-anywhere'],
   [`${server}/domain/sql.ts`, 'kysely', 'sql-in-storage'],
   [`${server}/domain/requests.ts`, 'fastify', 'http-at-doors'],
@@ -65,6 +67,7 @@ describe('an import', () => {
     }
     for (const name of ['kysely', 'fastify']) write(`node_modules/${name}/index.js`, '')
     write(`${server}/storage/two.ts`, "import './one.ts'\n")
+    write('packages/client/src/two.ts', "import type {} from './one.ts'\n")
     for (const path of ['bus/queue.ts', 'jobs/queue.ts', 'realtime/session.ts', 'domain/users.ts', 'storage/users.ts'])
       write(`${server}/${path}`, '')
     write('spec/support/databases.ts', '')
