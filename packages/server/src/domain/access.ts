@@ -58,6 +58,13 @@ export function authorise(actor: Actor, seat: Seat | undefined, ...anyOf: Permis
   throw new ParleyError('not-authorised', { details: { permission: anyOf.join(' or ') } })
 }
 
+/** Refuses a user who gives other parameters than these: dates, states and roles are set by the account alone. */
+export function assertOnly<P extends object>(actor: Actor, params: P, ...allowed: (keyof P & string)[]): void {
+  if (actor.kind !== 'user') return
+  const field = Object.keys(params).find((name) => !(allowed as string[]).includes(name))
+  if (field !== undefined) throw new ParleyError('not-authorised', { details: { field } })
+}
+
 /** Permissions that, held in the service, make a user look after conversations they take no part in. */
 const overseeing: Permission[] = [
   'addParticipant',
@@ -74,6 +81,12 @@ const overseeing: Permission[] = [
 /** Whether a user's service role lets them into every conversation. */
 export const oversees = (seat: Seat | undefined): boolean =>
   seat !== undefined && overseeing.some((permission) => permissionsIn(seat.service_permissions).has(permission))
+
+/** Refuses a user who has no business in the conversation, before they learn from other refusals who and what is in it. */
+export function assertInside(actor: Actor, seat: Seat | undefined): void {
+  if (actor.kind !== 'user' || seat?.participant || seat?.conversation_permissions || oversees(seat)) return
+  throw new ParleyError('not-authorised')
+}
 
 /** What of a conversation somebody may see. */
 export type Sight = 'everything' | 'document' | 'nothing'
@@ -93,7 +106,11 @@ export function sightOf(actor: Actor, conversation: ConversationRow, seat: Seat 
  * The seat of an actor in a conversation. A creator who has not joined yet sits there with the role that joining will give them, so that an
  * app may create, name and fill a conversation before, or without, joining it.
  */
-export async function seatOf(read: Pick<Readers, 'seats' | 'participants' | 'services' | 'roles'>, actor: Actor, conversation: ConversationRow): Promise<Seat | undefined> {
+export async function seatOf(
+  read: Pick<Readers, 'seats' | 'participants' | 'services' | 'roles'>,
+  actor: Actor,
+  conversation: ConversationRow,
+): Promise<Seat | undefined> {
   if (actor.kind !== 'user') return undefined
   if (conversation.chat_service_sid !== actor.chat_service_sid) return undefined
   const seat = await read.seats.find({ conversation_sid: conversation.sid, seat: { user_sid: actor.user_sid } })

@@ -1,7 +1,7 @@
 import { type CreateConversation, ParleyError } from '@parley/protocol'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
-import { type Actor, nameOf } from '../access.ts'
+import { type Actor, assertOnly, nameOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { authoriseInService } from '../users/service-role.ts'
 import { armTimers } from './timers.ts'
@@ -14,6 +14,7 @@ export async function createConversation(
   params: CreateConversation,
 ): Promise<ConversationRow> {
   await authoriseInService(ctx, actor, 'createConversation')
+  assertOnly(actor, params, 'friendly_name', 'unique_name', 'attributes')
   if (params.state === 'closed') throw new ParleyError('initial-state-closed')
   ctx.quotas.take(chat_service_sid)
 

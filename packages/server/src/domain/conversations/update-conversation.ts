@@ -1,6 +1,6 @@
-import { ParleyError, type UpdateConversation } from '@parley/protocol'
+import type { UpdateConversation } from '@parley/protocol'
 import type { ConversationRow } from '../../storage/schema.ts'
-import { type Actor, authorise, seatOf } from '../access.ts'
+import { type Actor, assertInside, assertOnly, authorise, seatOf } from '../access.ts'
 import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertNameFree } from './create-conversation.ts'
@@ -14,17 +14,17 @@ export async function updateConversation(
   conversation_sid: string,
   params: UpdateConversation,
 ): Promise<ConversationRow> {
-  ctx.quotas.take(conversation_sid)
-
   return ctx.store.write(async (tx) => {
     const before = await lockConversation(tx, conversation_sid)
     if (actor.kind === 'user') {
       const seat = await seatOf(tx, actor, before)
-      const { friendly_name, unique_name, attributes, ...others } = params
+      assertInside(actor, seat)
+      const { friendly_name, unique_name, attributes } = params
       if (friendly_name !== undefined || unique_name !== undefined) authorise(actor, seat, 'editConversationName')
       if (attributes !== undefined) authorise(actor, seat, 'editConversationAttributes')
-      if (Object.keys(others).length > 0) throw new ParleyError('not-authorised', { details: { field: Object.keys(others)[0] ?? '' } })
+      assertOnly(actor, params, 'friendly_name', 'unique_name', 'attributes')
     }
+    ctx.quotas.take(conversation_sid)
     assertOpen(before)
     if (params.unique_name !== undefined && params.unique_name !== before.unique_name)
       await assertNameFree(tx, before.chat_service_sid, params.unique_name)

@@ -1,8 +1,8 @@
-import { ParleyError, type SendMessage } from '@parley/protocol'
+import { canonicalSid, isSid, ParleyError, type SendMessage } from '@parley/protocol'
 import type { AppendedMessage, Draft } from '../../storage/append-messages.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Seat } from '../../storage/seats.ts'
-import { type Actor, authorise, nameOf } from '../access.ts'
+import { type Actor, assertOnly, authorise, nameOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { assertOpen } from '../conversations/find-conversation.ts'
 import { activity } from '../conversations/timers.ts'
@@ -13,17 +13,21 @@ import { activity } from '../conversations/timers.ts'
  */
 export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: string, params: SendMessage): Promise<AppendedMessage> {
   assertSaysSomething(params)
-  ctx.quotas.take(conversation_sid)
+  assertOnly(actor, params, 'author', 'body', 'subject', 'attributes', 'media_sid', 'media_sids', 'content_sid', 'content_variables')
+  // Before a lane is chosen by it.
+  if (!isSid('conversation', conversation_sid)) throw new ParleyError('conversation-not-found')
   const author = actor.kind === 'user' ? actor.identity : (params.author ?? nameOf(actor))
 
   return ctx.store.append({
-    conversation_sid,
+    conversation_sid: canonicalSid(conversation_sid),
     seat: actor.kind === 'user' ? { user_sid: actor.user_sid } : { author },
     decide: (conversation, seat) => {
       if (actor.kind === 'user') {
+        if (conversation.chat_service_sid !== actor.chat_service_sid) throw new ParleyError('conversation-not-found')
         if (!seat?.participant) throw new ParleyError('not-a-participant')
         authorise(actor, seat, 'sendMessage')
       }
+      ctx.quotas.take(conversation.sid)
       assertOpen(conversation)
       return draft(ctx, conversation, seat, author, params)
     },

@@ -1,6 +1,6 @@
 import { ParleyError, type Permission, type UpdateMessage } from '@parley/protocol'
 import type { MessageRow } from '../../storage/schema.ts'
-import { type Actor, authorise, nameOf, seatOf } from '../access.ts'
+import { type Actor, assertInside, assertOnly, authorise, nameOf, seatOf } from '../access.ts'
 import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
@@ -13,22 +13,22 @@ export async function updateMessage(
   message_sid: string,
   params: UpdateMessage,
 ): Promise<MessageRow> {
-  ctx.quotas.take(conversation_sid)
-
   return ctx.store.write(async (tx) => {
     const conversation = await lockConversation(tx, conversation_sid)
     const seat = await seatOf(tx, actor, conversation)
+    assertInside(actor, seat)
     const before = await tx.messages.find(conversation_sid, message_sid)
     if (!before) throw new ParleyError('message-not-found')
     if (actor.kind === 'user') {
       const own = before.author === actor.identity
-      const { body, attributes, subject, ...others } = params
+      const { body, attributes, subject } = params
       const body_allowed: Permission[] = own ? ['editOwnMessage', 'editAnyMessage'] : ['editAnyMessage']
       const attributes_allowed: Permission[] = own ? ['editOwnMessageAttributes', 'editAnyMessageAttributes'] : ['editAnyMessageAttributes']
       if (body !== undefined || subject !== undefined) authorise(actor, seat, ...body_allowed)
       if (attributes !== undefined) authorise(actor, seat, ...attributes_allowed)
-      if (Object.keys(others).length > 0) throw new ParleyError('not-authorised', { details: { field: Object.keys(others)[0] ?? '' } })
+      assertOnly(actor, params, 'body', 'attributes', 'subject')
     }
+    ctx.quotas.take(conversation_sid)
     assertOpen(conversation)
 
     const after: MessageRow = {

@@ -1,8 +1,8 @@
 import { type AddParticipant, limitExceeded, ParleyError } from '@parley/protocol'
-import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Membership } from '../../storage/participants.ts'
+import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
-import { type Actor, authorise, seatOf } from '../access.ts'
+import { type Actor, assertOnly, authorise, seatOf } from '../access.ts'
 import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
@@ -17,17 +17,16 @@ import { roleInConversation } from './roles.ts'
  */
 export async function addParticipant(ctx: Context, actor: Actor, conversation_sid: string, params: AddParticipant): Promise<Membership> {
   const binding = readBinding(ctx, params)
-  ctx.quotas.take(conversation_sid)
-
   return ctx.store.write(async (tx) => {
     const conversation = await lockConversation(tx, conversation_sid)
     await authoriseAdding(tx, actor, conversation, params)
+    ctx.quotas.take(conversation_sid)
     assertOpen(conversation)
     await assertRoom(ctx, tx, conversation, binding)
     const identity = params.identity ?? null
     if (identity !== null && (await tx.participants.findByIdentity(conversation_sid, identity))) throw new ParleyError('participant-exists')
     await assertFits(tx, conversation, binding)
-    await assertPairFree(tx, conversation.account_sid, binding)
+    await assertPairFree(tx, actor, conversation.account_sid, binding)
 
     const participant = await draftParticipant(ctx, tx, conversation, params, binding)
     const added = await tx.participants.insert(conversation, participant)
@@ -41,7 +40,7 @@ async function authoriseAdding(tx: Writers, actor: Actor, conversation: Conversa
   if (params.identity === undefined) authorise(actor, seat, 'addNonChatParticipant')
   else if (params.identity === actor.identity) authorise(actor, seat, 'joinConversation', 'addParticipant')
   else authorise(actor, seat, 'addParticipant')
-  if (params.role_sid !== undefined) throw new ParleyError('not-authorised', { details: { field: 'role_sid' } })
+  assertOnly(actor, params, 'identity', 'messaging_binding', 'attributes')
 }
 
 async function assertRoom(ctx: Context, tx: Writers, conversation: ConversationRow, binding: Binding): Promise<void> {

@@ -1,6 +1,7 @@
 import { type AddParticipant, type ChannelType, channelOfAddress, ParleyError } from '@parley/protocol'
 import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
+import type { Actor } from '../access.ts'
 import type { Context } from '../context.ts'
 
 /** How a participant is reached: nothing but the type for chat users, else the addresses of both sides. */
@@ -27,10 +28,12 @@ const at = (field: string) => ({ details: { field: `messaging_binding.${field}` 
  */
 export function readBinding(ctx: Context, params: AddParticipant): Binding {
   const { address, proxy_address, projected_address, name = null, level = null } = params.messaging_binding ?? {}
-  if (params.identity !== undefined && (address !== undefined || proxy_address !== undefined)) throw new ParleyError('identity-with-address')
+  if (params.identity !== undefined && (address !== undefined || proxy_address !== undefined))
+    throw new ParleyError('identity-with-address')
 
   if (address === undefined) {
-    if (projected_address !== undefined) return { ...chat, type: channelOf(projected_address, 'address-invalid', 'projected_address'), projected_address }
+    if (projected_address !== undefined)
+      return { ...chat, type: channelOf(projected_address, 'address-invalid', 'projected_address'), projected_address }
     if (proxy_address !== undefined) throw new ParleyError('address-empty', at('address'))
     if (params.identity === undefined) throw new ParleyError('identity-missing', { details: { field: 'identity' } })
     if (params.messaging_binding && (name !== null || level !== null)) throw new ParleyError('binding-parameter-unsupported')
@@ -61,17 +64,26 @@ function channelOf(address: string, reason: 'address-invalid' | 'proxy-address-i
 /** Refuses a proxy address that is not the account's (rest-api §3.5, 50413). */
 export function assertOurs(ctx: Context, proxy_address: string): void {
   if (ctx.proxyAddresses && !ctx.proxyAddresses.has(proxy_address))
-    throw new ParleyError('proxy-address-foreign', { details: { field: 'messaging_binding.proxy_address', setting: 'PARLEY_PROXY_ADDRESSES' } })
+    throw new ParleyError('proxy-address-foreign', {
+      details: { field: 'messaging_binding.proxy_address', setting: 'PARLEY_PROXY_ADDRESSES' },
+    })
 }
 
 /**
  * Refuses an address pair that an open conversation holds already, and names that conversation: callers parse it from the text (rest-api
  * §4.2). A unique index guards the same rule against races.
  */
-export async function assertPairFree(tx: Writers, account_sid: string, { address, proxy_address }: Pick<Binding, 'address' | 'proxy_address'>) {
+export async function assertPairFree(
+  tx: Writers,
+  actor: Actor,
+  account_sid: string,
+  { address, proxy_address }: Pick<Binding, 'address' | 'proxy_address'>,
+): Promise<void> {
   if (address === null || proxy_address === null) return
   const holder = await tx.participants.findByBinding(account_sid, address, proxy_address)
   if (!holder) return
+  // Users take part in some conversations of one service, and the pair may be held in any other.
+  if (actor.kind === 'user') throw new ParleyError('binding-exists')
   throw new ParleyError('binding-exists', {
     text: `A binding for this participant and proxy address already exists in Conversation ${holder.conversation_sid}`,
     details: { conversation_sid: holder.conversation_sid, participant_sid: holder.sid },

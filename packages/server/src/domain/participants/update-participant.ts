@@ -1,8 +1,8 @@
 import { ParleyError, type Permission, type UpdateParticipant } from '@parley/protocol'
-import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Membership } from '../../storage/participants.ts'
+import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
-import { type Actor, authorise, seatOf } from '../access.ts'
+import { type Actor, assertInside, assertOnly, authorise, seatOf } from '../access.ts'
 import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
@@ -19,21 +19,20 @@ export async function updateParticipant(
   address: string,
   params: UpdateParticipant,
 ): Promise<Membership> {
-  ctx.quotas.take(conversation_sid)
-
   return ctx.store.write(async (tx) => {
     const conversation = await lockConversation(tx, conversation_sid)
     const seat = await seatOf(tx, actor, conversation)
+    assertInside(actor, seat)
     const before = await getParticipant(tx, conversation_sid, address)
     if (actor.kind === 'user') {
       const own: Permission[] = before.user_sid === actor.user_sid ? ['editOwnParticipantAttributes'] : []
       authorise(actor, seat, ...own, 'editAnyParticipantAttributes')
-      const { attributes, ...others } = params
-      if (Object.keys(others).length > 0) throw new ParleyError('not-authorised', { details: { field: Object.keys(others)[0] ?? '' } })
+      assertOnly(actor, params, 'attributes')
     }
+    ctx.quotas.take(conversation_sid)
     assertOpen(conversation)
 
-    const after = await changed(ctx, tx, conversation, before, params)
+    const after = await changed(ctx, tx, actor, conversation, before, params)
     if (sameValues(before, after)) return { participant: before, conversation }
     const mine = after.user_sid !== before.user_sid || after.last_read_message_index !== before.last_read_message_index
     return tx.participants.save(
@@ -47,6 +46,7 @@ export async function updateParticipant(
 async function changed(
   ctx: Context,
   tx: Writers,
+  actor: Actor,
   conversation: ConversationRow,
   before: ParticipantRow,
   params: UpdateParticipant,
@@ -57,7 +57,8 @@ async function changed(
   const after: ParticipantRow = {
     ...before,
     attributes: params.attributes ?? before.attributes,
-    role_sid: params.role_sid === undefined ? before.role_sid : await roleInConversation(tx, conversation, before.identity, params.role_sid),
+    role_sid:
+      params.role_sid === undefined ? before.role_sid : await roleInConversation(tx, conversation, before.identity, params.role_sid),
     proxy_address: withoutNull(binding.proxy_address, before.proxy_address),
     projected_address: withoutNull(binding.projected_address, before.projected_address),
     last_read_message_index: read === undefined ? before.last_read_message_index : read,
@@ -75,7 +76,7 @@ async function changed(
   if (after.proxy_address !== before.proxy_address) {
     if (after.proxy_address !== null) {
       assertOurs(ctx, after.proxy_address)
-      await assertPairFree(tx, before.account_sid, after)
+      await assertPairFree(tx, actor, before.account_sid, after)
     }
     after.bound = after.address !== null && after.proxy_address !== null ? 1 : 0
   }
