@@ -51,26 +51,61 @@ function flushAll() {
   for (const outbox of outboxes) outbox.flush()
 }
 
+/** From this many bytes on, whoever sends many packets in a row waits until the client has read them. */
+const crowdedBytes = 1_048_576
+
 /** The packets that wait for one socket. */
 export class Outbox {
   #waiting: Packet[] = []
+  #waitingBytes = 0
 
   constructor(
     private readonly socket: Socket,
-    private readonly maxBytes: number,
+    /** What may wait here, and as much again in the socket, before the client counts as one that does not read. */
+    public maxBytes: number,
     private readonly overflowed: () => void,
   ) {}
 
   push(bytes: Packet): void {
     if (this.#waiting.length === 0 && filled.push(this) === 1) process.nextTick(flushAll)
     this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
+    // A turn can be long: what it pushes is counted before it is written.
+    if (this.#waitingBytes > this.maxBytes) this.overflowed()
   }
 
   flush(): void {
     const waiting = this.#waiting
+    if (waiting.length === 0) return
     this.#waiting = []
+    this.#waitingBytes = 0
     if (!this.socket.writable) return
     this.socket.write(waiting.length === 1 ? (waiting[0] as Packet) : Buffer.concat(waiting))
+    this.check()
+  }
+
+  /** Counts what waits in the socket, whoever wrote it there. */
+  check(): void {
     if (this.socket.writableLength > this.maxBytes) this.overflowed()
+  }
+
+  /** Whether so much waits that the next packets should wait for `room`. */
+  get crowded(): boolean {
+    return this.#waitingBytes + this.socket.writableLength > crowdedBytes
+  }
+
+  /** Waits until the client has read what was pushed, or is gone. */
+  async room(): Promise<void> {
+    if (!this.crowded) return
+    this.flush()
+    const { socket } = this
+    if (!socket.writable || !socket.writableNeedDrain) return
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        socket.off('drain', done).off('close', done)
+        resolve()
+      }
+      socket.on('drain', done).on('close', done)
+    })
   }
 }

@@ -7,7 +7,7 @@ import type { Watcher } from './hub.ts'
 import { Outbox, type Packet, packet } from './outgoing.ts'
 import type { RealtimeDoor } from './realtime-door.ts'
 import { RequestQueue } from './request-queue.ts'
-import { answerUpstream, readUpstreamRequest } from './upstream.ts'
+import { answerUpstream } from './upstream.ts'
 
 /**
  * One connection: frames in, frames out, from `init` to the end (wire-protocol §2). It never fails loudly: what cannot be read is dropped, as
@@ -32,13 +32,20 @@ export class Session implements Watcher {
   constructor(
     private readonly door: RealtimeDoor,
     private readonly websocket: WebSocket,
-    private readonly socket: Socket,
+    socket: Socket,
   ) {
     const { limits, clock } = door.ctx
     this.#openedAt = clock.now()
-    this.#outbox = new Outbox(socket, limits.outgoingBufferBytes, () => this.drop('the client does not read'))
-    this.#requests = new RequestQueue(limits, clock, () => this.drop('too many requests wait'))
+    this.#outbox = new Outbox(socket, Math.min(strangersBufferBytes, limits.outgoingBufferBytes), () =>
+      this.drop('the client does not read'),
+    )
+    this.#requests = new RequestQueue(limits, clock, {
+      overflowed: () => this.drop('too many requests wait'),
+      // The client's network slows it down, as it does for everybody who reads slowly.
+      pressed: (isFull) => (isFull ? websocket.pause() : websocket.resume()),
+    })
     websocket.on('message', (data, isBinary) => this.#received(data, isBinary))
+    websocket.on('ping', () => this.#outbox.check())
     websocket.on('pong', () => {
       this.#heard = true
     })
@@ -68,6 +75,11 @@ export class Session implements Watcher {
     if (!this.closed) this.#outbox.push(bytes)
   }
 
+  /** Waits, when much was pushed, until the client has read it; a client that never does is gone some time, and then `closed`. */
+  async room(): Promise<void> {
+    if (this.#outbox.crowded) await this.#outbox.room()
+  }
+
   /** Whether the client asked for notifications of this type in `init`. */
   wants(messageType: string): boolean {
     return this.#message_types.size === 0 || this.#message_types.has(messageType)
@@ -95,8 +107,8 @@ export class Session implements Watcher {
       return
     }
     // Not with `close` 410, which strands official clients: they come back, are refused with 20104, and say so (wire-protocol §2.6).
-    if (now >= this.#token.expires_at) return this.drop('its token expired')
-    if (!this.#warned && now >= this.#token.expires_at - this.door.warningBefore(this.#openedAt, this.#token)) {
+    if (now >= this.#token.expires_at) this.drop('its token expired')
+    else if (!this.#warned && now >= this.#token.expires_at - this.door.warningBefore(this.#openedAt, this.#token)) {
       this.#warned = true
       this.push(packet(`{"method":"client_update","id":"TM0","client_update_type":"token_about_to_expire"`, ''))
     }
@@ -104,7 +116,8 @@ export class Session implements Watcher {
 
   /** Asks whether somebody is still there. @returns `false` when nobody answered the last time either */
   ping(): boolean {
-    if (!this.#heard) return false
+    // An answer that we do not read is no silence.
+    if (!this.#heard && !this.websocket.isPaused) return false
     this.#heard = false
     this.websocket.ping()
     return true
@@ -116,30 +129,25 @@ export class Session implements Watcher {
     const bytes = data as Buffer
     if (isAcknowledgement(bytes)) return
     const frame = decodeFrame(bytes, this.door.ctx.limits.frameHeaderBytes)
-    if (frame) this.#handle(frame)
+    if (frame) this.#handle(frame, bytes.length)
   }
 
-  #handle(frame: Frame): void {
+  #handle(frame: Frame, bytes: number): void {
     const { id, method } = frame.header
     if (typeof method !== 'string' || method === 'reply') return
-    if (method === 'init' || method === 'update') {
-      void this.#identify(frame, method)
-      return
-    }
-    if (method === 'close') return this.websocket.close()
     if (method === 'telemetry.v1') return
-    if (!this.#actor) return this.#reply(id, refusal(new ParleyError('token-invalid', { text: 'init is expected first' })))
-    if (method === 'message') {
-      this.#requests.add(() => this.#answer(frame))
-      return
-    }
-    if (method === 'put_notification_ctx' || method === 'delete_notification_ctx') return this.#reply(id, ok)
-    this.#reply(id, refusal(new ParleyError('frame-malformed', { text: `The method ${method.slice(0, 64)} is not known` })))
+    if (method === 'close') this.websocket.close()
+    else if (method === 'init' || method === 'update') void this.#identify(frame, method)
+    else if (!this.#actor) this.#reply(id, refusal(initExpected()))
+    else if (method === 'message') this.#requests.add(() => this.#answer(frame), bytes)
+    else if (method === 'put_notification_ctx' || method === 'delete_notification_ctx') this.#reply(id, ok)
+    else this.#reply(id, refusal(new ParleyError('frame-malformed', { text: `The method ${method.slice(0, 64)} is not known` })))
   }
 
   /** `init` and `update` (wire-protocol §2.3, §2.6). */
   async #identify({ header }: Frame, method: 'init' | 'update'): Promise<void> {
     if (this.#initialising) return this.#reply(header.id, refusal(new ParleyError('frame-malformed', { text: 'init is under way' })))
+    if (method === 'update' && !this.#actor) return this.#reply(header.id, refusal(initExpected()))
     this.#initialising = true
     try {
       const { actor, token } = await this.door.identify(header['token'])
@@ -148,6 +156,7 @@ export class Session implements Watcher {
       const first = !this.#actor
       this.#actor = actor
       this.#token = token
+      this.#outbox.maxBytes = this.door.ctx.limits.outgoingBufferBytes
       this.#warned = false
       if (method === 'update') return this.#reply(header.id, ok)
       this.#message_types = messageTypes(header['registrations'])
@@ -164,9 +173,10 @@ export class Session implements Watcher {
   }
 
   async #answer(frame: Frame): Promise<void> {
-    const { status, body } = await answerUpstream(this.door.routes, this, readUpstreamRequest(frame))
+    const { status, body, goesOn } = await answerUpstream(this.door.routes, this, frame)
     const httpStatus = `"http_status":{"code":${status},"status":"${statusText(status)}"},"http_headers":{"content-type":"application/json"}`
     this.#reply(frame.header.id, `${ok},${httpStatus}`, body)
+    await goesOn
   }
 
   /** `members` is JSON without braces. */
@@ -177,6 +187,11 @@ export class Session implements Watcher {
 }
 
 const ok = '"status":{"code":200,"status":"OK"}'
+
+/** What waits at most for somebody who has not said yet who they are, in bytes. */
+const strangersBufferBytes = 65_536
+
+const initExpected = () => new ParleyError('token-invalid', { text: 'init is expected first' })
 
 /** A refusal on the level of the connection; 4xx and 5xx mean different things to the client's state machine (wire-protocol §2.5). */
 function refusal(error: ParleyError): string {

@@ -21,6 +21,8 @@ export interface UpstreamAnswer {
   status: number
   /** JSON text; empty for an answer without body. */
   body: string
+  /** What goes on behind the answer. It never fails. */
+  goesOn: Promise<void> | undefined
 }
 
 /** What every handler may use. */
@@ -39,6 +41,8 @@ export interface Command extends Surroundings {
   params: Readonly<Record<string, string>>
   query: UpstreamRequest['query']
   body: unknown
+  /** Goes on with this work, which deals with its own errors, behind the answer; until it is done the request has its place among those under way. */
+  goOn(work: Promise<void>): void
 }
 
 /** A path and what is done there. The handler's result is the JSON answer; `status` is 200 unless said otherwise. */
@@ -82,21 +86,22 @@ export function createUpstreamRoutes(surroundings: Surroundings, routes: readonl
 const text = new TextDecoder()
 
 /** The request in a `message` frame. @throws ParleyError for one that is none */
-export function readUpstreamRequest({ header, payload }: Frame): UpstreamRequest | ParleyError {
-  const request = header['http_request'] as Record<string, unknown> | undefined
+function readUpstreamRequest({ header, payload }: Frame): UpstreamRequest {
+  const request = header['http_request'] as Record<string, unknown> | null | undefined
   const { method, path, params } = request ?? {}
   if (typeof method !== 'string' || typeof path !== 'string' || !path.startsWith('/'))
-    return new ParleyError('frame-malformed', { text: 'http_request with method and path is expected' })
+    throw new ParleyError('frame-malformed', { text: 'http_request with method and path is expected' })
   return { method: method.toUpperCase(), path, query: queryOf(params), body: bodyOf(header['payload_type'], payload) }
 }
 
-/** Values stay percent-encoded as in the URL they came from (wire-protocol §3.1). */
+/** Values stay percent-encoded as in the URL they came from (wire-protocol §3.1). @throws 20001 for NUL, which no database holds */
 function queryOf(params: unknown): UpstreamRequest['query'] {
   const query: Record<string, string> = Object.create(null)
   if (typeof params !== 'object' || params === null) return query
   for (const [name, value] of Object.entries(params)) {
     const last: unknown = Array.isArray(value) ? value.at(-1) : value
     if (typeof last === 'string' || typeof last === 'number') query[name] = decoded(String(last))
+    if (hasNul(query[name])) throw new ParleyError('parameter-invalid', { details: { field: name.slice(0, 80) } })
   }
   return query
 }
@@ -112,7 +117,8 @@ function decoded(value: string): string {
 function bodyOf(type: unknown, payload: Uint8Array): unknown {
   if (payload.length === 0) return undefined
   const content = text.decode(payload)
-  if (typeof type === 'string' && type.startsWith('application/x-www-form-urlencoded')) return Object.fromEntries(new URLSearchParams(content))
+  if (typeof type === 'string' && type.startsWith('application/x-www-form-urlencoded'))
+    return Object.fromEntries(new URLSearchParams(content))
   try {
     return JSON.parse(content)
   } catch {
@@ -121,25 +127,32 @@ function bodyOf(type: unknown, payload: Uint8Array): unknown {
 }
 
 /** Answers a request. Every request gets an answer, whatever happens: one that hangs costs the client 30 seconds. */
-export async function answerUpstream(
-  routes: UpstreamRoutes,
-  session: Session,
-  request: UpstreamRequest | ParleyError,
-): Promise<UpstreamAnswer> {
+export async function answerUpstream(routes: UpstreamRoutes, session: Session, frame: Frame): Promise<UpstreamAnswer> {
+  let path: string | null = null
+  let goesOn: Promise<void> | undefined
   try {
-    if (request instanceof ParleyError) throw request
-    const found = routes.find(request.method, request.path)
+    const request = readUpstreamRequest(frame)
+    path = request.path
+    const found = routes.find(request.method, path)
     if (!found) {
-      if (routes.knows(request.path)) throw new ParleyError('method-not-allowed')
-      throw new ParleyError('resource-not-found', { text: `The requested resource ${request.path} was not found` })
+      if (routes.knows(path)) throw new ParleyError('method-not-allowed')
+      throw nothingThere(path)
     }
     const { route, params } = found
-    const answer = await route.handle({ ...routes.surroundings, session, params, query: request.query, body: request.body })
-    return { status: route.status ?? 200, body: answer === undefined ? '' : JSON.stringify(answer) }
+    // No database is asked for names that it cannot hold.
+    if (Object.values(params).some(hasNul)) throw nothingThere(path)
+    const goOn = (work: Promise<void>) => {
+      goesOn = work
+    }
+    const answer = await route.handle({ ...routes.surroundings, session, params, query: request.query, body: request.body, goOn })
+    return { status: route.status ?? 200, body: answer === undefined ? '' : JSON.stringify(answer), goesOn }
   } catch (error) {
-    if (!(error instanceof ParleyError))
-      routes.surroundings.ctx.log.error({ err: error, path: request instanceof ParleyError ? null : request.path }, 'A request over a connection failed')
+    if (!(error instanceof ParleyError)) routes.surroundings.ctx.log.error({ err: error, path }, 'A request over a connection failed')
     const known = error instanceof ParleyError ? error : new ParleyError('internal-error')
-    return { status: known.status, body: JSON.stringify(toErrorBody(known)) }
+    return { status: known.status, body: JSON.stringify(toErrorBody(known)), goesOn }
   }
 }
+
+const nothingThere = (path: string) => new ParleyError('resource-not-found', { text: `The requested resource ${path} was not found` })
+
+const hasNul = (value: string | undefined) => value?.includes('\0') === true

@@ -1,4 +1,4 @@
-import { ParleyError } from '@parley/protocol'
+import { canonicalSid, ParleyError } from '@parley/protocol'
 import { getConversation } from '../../domain/conversations/find-conversation.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Command } from '../upstream.ts'
@@ -28,7 +28,7 @@ export function conversationInPath(command: Command): Promise<ConversationRow> {
 export async function conversationSidInPath(command: Command): Promise<string> {
   assertOwnService(command)
   const { ctx, session, params } = command
-  const conversation = await ctx.store.read.conversations.find((params['conversation'] as string).toLowerCase().replace(/^ch/, 'CH'))
+  const conversation = await ctx.store.read.conversations.find(canonicalSid(params['conversation'] as string))
   if (conversation?.chat_service_sid !== session.actor.chat_service_sid) throw new ParleyError('conversation-not-found')
   return conversation.sid
 }

@@ -14,13 +14,17 @@ const one = `${messages}/:message`
 async function send(command: Command) {
   assertOwnService(command)
   const { ctx, session, params, body } = command
-  return sentMessageResource(await sendMessage(ctx, session.actor, params['conversation'] as string, decodeJson(SendMessage, body, ctx.limits)))
+  return sentMessageResource(
+    await sendMessage(ctx, session.actor, params['conversation'] as string, decodeJson(SendMessage, body, ctx.limits)),
+  )
 }
 
 async function update(command: Command) {
   const { ctx, session, params, body } = command
   const sid = await conversationSidInPath(command)
-  return messageResource(await updateMessage(ctx, session.actor, sid, params['message'] as string, decodeJson(UpdateMessage, body, ctx.limits)))
+  return messageResource(
+    await updateMessage(ctx, session.actor, sid, params['message'] as string, decodeJson(UpdateMessage, body, ctx.limits)),
+  )
 }
 
 async function remove(command: Command) {

@@ -47,8 +47,4 @@ async function update(command: Command) {
   return present(command, await updateUserConversation(ctx, session.actor, session.actor.user_sid, conversation.sid, params))
 }
 
-export const myConversationRoutes = [
-  upstreamRoute('GET', mine, list),
-  upstreamRoute('GET', one, fetch),
-  upstreamRoute('POST', one, update),
-]
+export const myConversationRoutes = [upstreamRoute('GET', mine, list), upstreamRoute('GET', one, fetch), upstreamRoute('POST', one, update)]

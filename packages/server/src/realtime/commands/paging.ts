@@ -1,10 +1,13 @@
-import { ParleyError } from '@parley/protocol'
+import { isSid, ParleyError } from '@parley/protocol'
 import type { Cursor, Page, PageRequest } from '../../storage/paging.ts'
 
 const largestPage = 100
 const defaultPage = 50
 
-/** A page token carries size, direction and position: later pages are asked for by the token alone (wire-protocol §9.15). */
+/**
+ * A page token carries size, direction and position: later pages are asked for by the token alone (wire-protocol §9.15). What is paged is a
+ * user's conversations, by their SIDs.
+ */
 export function pageRequest(query: Readonly<Record<string, string | undefined>>): PageRequest {
   const token = query['PageToken']
   if (token) return fromToken(token)
@@ -16,8 +19,8 @@ function fromToken(token: string): PageRequest {
   try {
     const { s, c, b }: Record<string, unknown> = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     const good = typeof s === 'number' && Number.isInteger(s) && s > 0 && s <= largestPage
-    if (good && Array.isArray(c) && c.every((key) => typeof key === 'string' || typeof key === 'number'))
-      return { limit: s, cursor: c, backwards: b === 1 }
+    if (good && Array.isArray(c) && c.length === 1 && isSid('conversation', String(c[0])))
+      return { limit: s, cursor: [String(c[0])], backwards: b === 1 }
   } catch {
     // Refused below, as every token that is not ours.
   }

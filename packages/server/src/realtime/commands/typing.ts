@@ -1,4 +1,4 @@
-import { ParleyError } from '@parley/protocol'
+import { isSid, ParleyError } from '@parley/protocol'
 import { notification } from '../outgoing.ts'
 import { type Command, upstreamRoute } from '../upstream.ts'
 import { assertOwnService } from './access.ts'
@@ -12,12 +12,18 @@ async function typing(command: Command) {
   assertOwnService(command)
   const { ctx, hub, session, body } = command
   const channel_sid = (body as { ChannelSid?: unknown } | undefined)?.ChannelSid
-  if (typeof channel_sid !== 'string') throw new ParleyError('parameter-missing', { text: 'Missing required parameter ChannelSid in the post body' })
-  const participant = await ctx.store.read.participants.findByIdentity(channel_sid, session.actor.identity)
+  if (typeof channel_sid !== 'string')
+    throw new ParleyError('parameter-missing', { text: 'Missing required parameter ChannelSid in the post body' })
+  const participant = isSid('conversation', channel_sid)
+    ? await ctx.store.read.participants.findByIdentity(channel_sid, session.actor.identity)
+    : undefined
   if (participant?.chat_service_sid !== session.actor.chat_service_sid) throw new ParleyError('not-a-participant')
 
   const { identity } = session
-  const sign = notification(messageType, JSON.stringify({ channel_sid, identity, participant_sid: participant.sid, typing_timeout: typingTimeout }))
+  const sign = notification(
+    messageType,
+    JSON.stringify({ channel_sid, identity, participant_sid: participant.sid, typing_timeout: typingTimeout }),
+  )
   for (const watcher of hub.watchersOf({ kind: 'roster', owner: channel_sid }))
     if (watcher.identity !== identity && watcher.wants(messageType)) watcher.push(sign)
   return { typing_timeout: typingTimeout }

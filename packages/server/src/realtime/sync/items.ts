@@ -1,9 +1,9 @@
 import { ParleyError, syncObjectSid } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
 import type { UserInfoKey } from '../../storage/changes.ts'
-import type { ParticipantRow, UserRow } from '../../storage/schema.ts'
 import { behindEverySid } from '../../storage/participants.ts'
-import { objectUrl, type OpenedObject } from './objects.ts'
+import type { ParticipantRow, UserRow } from '../../storage/schema.ts'
+import { type OpenedObject, objectUrl } from './objects.ts'
 import { messageData, myConversationData, rosterData, userInfoData, userInfoKeys } from './views.ts'
 
 /**
@@ -49,13 +49,16 @@ function fromToken(token: string): Token {
   try {
     const { o, s, f, b }: Record<string, unknown> = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     const size = typeof s === 'number' && Number.isInteger(s) && s > 0 && s <= largestPage ? s : undefined
-    if ((o === 'asc' || o === 'desc') && size && (typeof f === 'string' || typeof f === 'number') && (b === 'behind' || b === 'before'))
+    if ((o === 'asc' || o === 'desc') && size && isPlace(f) && (b === 'behind' || b === 'before'))
       return { order: o, size, from: f, beside: b }
   } catch {
     // Refused below, as every token that is not ours.
   }
   throw new ParleyError('parameter-invalid', { text: 'Invalid parameter PageToken', details: { field: 'PageToken' } })
 }
+
+const isPlace = (value: unknown): value is string | number =>
+  typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'string' && !value.includes('\0')
 
 const toToken = ({ order, size, from, beside }: Token) =>
   Buffer.from(JSON.stringify({ o: order, s: size, f: from, b: beside })).toString('base64url')
@@ -132,16 +135,27 @@ async function readItems(
   if ('user' in owner) {
     if (object.kind === 'userInfo') return infoItems(owner.user, order, from, limit)
     const rows = await participants.mineFrom(owner.user.sid, String(from ?? (backwards ? behindEverySid : '')), backwards, limit)
-    return rows.map((row) => ({ ...datesOf(row), key: row.conversation_sid, data: myConversationData(row), last_event_id: row.mine_event_id ?? 0 }))
+    return rows.map((row) => ({
+      ...datesOf(row),
+      key: row.conversation_sid,
+      data: myConversationData(row),
+      last_event_id: row.mine_event_id ?? 0,
+    }))
   }
   const { sid } = owner.conversation
   if (object.kind === 'messages') {
-    const start = from === undefined ? Number.NaN : Number(from)
-    const rows = await messages.from(sid, Number.isNaN(start) ? (backwards ? Number.MAX_SAFE_INTEGER : 0) : Math.trunc(start), backwards, limit)
+    const rows = await messages.from(sid, indexOf(from, backwards), backwards, limit)
     return rows.map((row) => ({ ...datesOf(row), key: row.position, data: messageData(row), last_event_id: row.event_id }))
   }
   const rows = await participants.rosterFrom(sid, String(from ?? (backwards ? behindEverySid : '')), backwards, limit)
   return rows.map((row) => ({ ...datesOf(row), key: row.sid, data: rosterData(row), last_event_id: row.event_id }))
+}
+
+/** The message index that is meant; the outermost for anything that is no index. */
+function indexOf(from: string | number | undefined, backwards: boolean): number {
+  const index = from === undefined ? Number.NaN : Math.trunc(Number(from))
+  if (Number.isNaN(index)) return backwards ? Number.MAX_SAFE_INTEGER : 0
+  return Math.min(Math.max(index, -1), Number.MAX_SAFE_INTEGER)
 }
 
 const datesOf = ({ date_created, date_updated }: Pick<ParticipantRow, 'date_created' | 'date_updated'>) => ({ date_created, date_updated })

@@ -1,8 +1,8 @@
-import { ParleyError, type SyncObject, parseSyncObject, syncObjectName, syncObjectSid, syncObjects } from '@parley/protocol'
+import { ParleyError, parseSyncObject, type SyncObject, syncObjectName, syncObjectSid, syncObjects } from '@parley/protocol'
 import { type Sight, seatOf, sightOf, type UserActor } from '../../domain/access.ts'
 import type { Context } from '../../domain/context.ts'
-import { lastEventId, type Owner } from './replay.ts'
 import { getOwner } from './owner.ts'
+import { lastEventId, type Owner } from './replay.ts'
 import { documentData } from './views.ts'
 
 /** An object that somebody may read, with its row. */

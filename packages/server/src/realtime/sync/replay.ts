@@ -66,7 +66,11 @@ interface Item {
  * Which event tells of an item: added when it came after `after`, else updated; a removal only to those who may know the item. An item that
  * was changed again behind `upTo` is told as it was made; that change comes with the next portion, or live.
  */
-function kindOf({ created, changed, removed }: Item, after: number, upTo: number): { kind: 'added' | 'updated' | 'removed'; id: number } | undefined {
+function kindOf(
+  { created, changed, removed }: Item,
+  after: number,
+  upTo: number,
+): { kind: 'added' | 'updated' | 'removed'; id: number } | undefined {
   if (changed > upTo) return created > after && created <= upTo && !removed ? { kind: 'added', id: created } : undefined
   if (removed) return created > after ? undefined : { kind: 'removed', id: changed }
   return { kind: created > after ? 'added' : 'updated', id: changed }
@@ -78,7 +82,11 @@ async function ofMessages(read: Readers, conversation: ConversationRow, after: n
   const { rows, complete } = await read.messages.changedAfter(conversation, after, portion)
   const changes: Replay['changes'] = []
   for (const message of rows) {
-    const told = kindOf({ created: message.created_event_id, changed: message.event_id, removed: message.removed_at !== null }, after, complete)
+    const told = kindOf(
+      { created: message.created_event_id, changed: message.event_id, removed: message.removed_at !== null },
+      after,
+      complete,
+    )
     if (told) changes.push({ object: 'messages', sid: conversation.sid, ...told, message })
   }
   return { changes: changes.sort(byId), upTo: complete, more: complete < conversation.messages_event_id }
@@ -103,7 +111,11 @@ async function ofConversations(read: Readers, user: UserRow, after: number): Pro
   const changes: Replay['changes'] = []
   for (const participant of await read.participants.mineChangedAfter(user.sid, after)) {
     const told = kindOf(
-      { created: participant.mine_created_event_id ?? 0, changed: participant.mine_event_id ?? 0, removed: participant.removed_at !== null },
+      {
+        created: participant.mine_created_event_id ?? 0,
+        changed: participant.mine_event_id ?? 0,
+        removed: participant.removed_at !== null,
+      },
       after,
       upTo,
     )

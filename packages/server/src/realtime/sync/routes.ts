@@ -1,7 +1,7 @@
 import { ParleyError, syncObjects } from '@parley/protocol'
 import { type Command, upstreamRoute } from '../upstream.ts'
 import { allItems, itemPage, singleItem, windowOf } from './items.ts'
-import { collections, objectRoot, type OpenedObject, openObject } from './objects.ts'
+import { collections, type OpenedObject, objectRoot, openObject } from './objects.ts'
 import { subscribe } from './subscriptions.ts'
 
 /** Sync as the SDK asks for it: roots by SID or unique name, items, subscriptions (wire-protocol §4). */
@@ -27,8 +27,10 @@ const items = (collection: string) => async (command: Command) => {
   return page
 }
 
-function subscriptions({ ctx, hub, session, body }: Command) {
-  return subscribe(ctx, hub, session, body)
+function subscriptions({ ctx, hub, session, body, goOn }: Command) {
+  const { answer, work } = subscribe(ctx, hub, session, body)
+  goOn(work)
+  return answer
 }
 
 export const syncRoutes = [

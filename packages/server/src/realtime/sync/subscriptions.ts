@@ -1,7 +1,7 @@
 import { ParleyError, parseSyncObject, syncObjects, toErrorBody } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
-import { notification } from '../outgoing.ts'
 import type { Hub } from '../hub.ts'
+import { notification } from '../outgoing.ts'
 import type { Session } from '../session.ts'
 import { eventPayload, toSyncEvent } from './events.ts'
 import { openObject } from './objects.ts'
@@ -36,29 +36,43 @@ function readRequest(body: unknown, most: number): SubscriptionRequest {
 function readWish(raw: unknown): Wish {
   const { object_sid, object_type, last_event_id } = (raw ?? {}) as Record<string, unknown>
   if (typeof object_sid !== 'string' || typeof object_type !== 'string') throw invalid('requests', 'object_sid and object_type in each')
-  if (last_event_id !== undefined && last_event_id !== null && !Number.isSafeInteger(last_event_id)) throw invalid('last_event_id', 'a whole number')
+  if (last_event_id !== undefined && last_event_id !== null && !Number.isSafeInteger(last_event_id))
+    throw invalid('last_event_id', 'a whole number')
   return { object_sid, object_type, last_event_id: (last_event_id as number | null | undefined) ?? null }
 }
 
 const invalid = (field: string, expected: string) =>
   new ParleyError('parameter-invalid', { text: `Invalid parameter ${field}: ${expected} is expected`, details: { field } })
 
-/**
- * Subscribes a connection to objects, or cancels it. The answer comes at once; for each object its replay and its result follow as notifications.
- */
-export function subscribe(ctx: Context, hub: Hub, session: Session, body: unknown) {
-  const { action, correlation_id, wishes } = readRequest(body, ctx.limits.subscriptionsPerRequest)
-  void (async () => {
-    for (const wish of wishes) {
-      if (action === 'cancel') cancel(hub, session, wish, correlation_id)
-      else await establish(ctx, hub, session, wish, correlation_id)
-      if (session.closed) return
-    }
-  })().catch((cause) => {
+/** What a subscription request sets going. */
+interface Subscribing {
+  /** Comes at once. */
+  answer: typeof terms & { correlation_id: number }
+  /** For each object its replay and its result, as notifications. */
+  work: Promise<void>
+}
+
+/** Subscribes a connection to objects, or cancels it. */
+export function subscribe(ctx: Context, hub: Hub, session: Session, body: unknown): Subscribing {
+  const request = readRequest(body, ctx.limits.subscriptionsPerRequest)
+  const work = fulfil(ctx, hub, session, request).catch((cause) => {
     // Only a failing database gets here. Silence makes the client ask again (wire-protocol §4.3).
     ctx.log.error({ err: cause }, 'A subscription could not be established')
   })
-  return { ...terms, correlation_id }
+  return { answer: { ...terms, correlation_id: request.correlation_id }, work }
+}
+
+/** Wishes that are fulfilled before others get their turn. */
+const wishesPerTurn = 20
+
+async function fulfil(ctx: Context, hub: Hub, session: Session, { action, correlation_id, wishes }: SubscriptionRequest): Promise<void> {
+  for (const [at, wish] of wishes.entries()) {
+    if (at % wishesPerTurn === wishesPerTurn - 1) await new Promise((resolve) => setImmediate(resolve))
+    await session.room()
+    if (session.closed) return
+    if (action === 'cancel') cancel(hub, session, wish, correlation_id)
+    else await establish(ctx, hub, session, wish, correlation_id)
+  }
 }
 
 function cancel(hub: Hub, session: Session, { object_sid, object_type }: Wish, correlation_id: number): void {
@@ -87,7 +101,12 @@ async function establish(ctx: Context, hub: Hub, session: Session, wish: Wish, c
     const opened = await openObject(ctx, session.actor, object)
     const after = await replay(ctx, hub, session, opened, wish, correlation_id)
     if (session.closed) return hub.leave(session, object)
-    tell(session, 'subscription_established', correlation_id, { object_sid, object_type, replay_status: after.status, last_event_id: after.upTo })
+    tell(session, 'subscription_established', correlation_id, {
+      object_sid,
+      object_type,
+      replay_status: after.status,
+      last_event_id: after.upTo,
+    })
     // After a portion the client asks for the next; live events stay behind them.
     if (after.status === 'completed') hub.release(subscription, after.upTo)
   } catch (error) {
@@ -109,8 +128,12 @@ async function replay(
 ): Promise<{ status: 'completed' | 'interrupted'; upTo: number }> {
   const whole = await replayAfter(ctx.store.read, object, owner, last_event_id ?? Number.MAX_SAFE_INTEGER)
   hub.opened(object, lastEventId(object, owner))
-  for (const change of whole.changes)
+  for (const change of whole.changes) {
     session.push(notification(syncEvent, eventPayload(toSyncEvent(change, ctx.clock.now()), correlation_id)))
+    // Who has missed much is told as fast as they read.
+    await session.room()
+    if (session.closed) break
+  }
   return { status: whole.more ? 'interrupted' : 'completed', upTo: whole.upTo }
 }
 
