@@ -107,7 +107,6 @@ export const errorCatalogue = {
   'media-not-found': { code: 50507, status: 404, text: 'Media not found' },
   'media-attached': { code: 50508, status: 400, text: 'Media already sent with another message' },
   'media-sid-invalid': { code: 50510, status: 400, text: 'Invalid message media SID' },
-  'media-type-invalid': { code: 50511, status: 400, text: 'Invalid message media content type' },
   'media-too-large': { code: 50512, status: 400, text: 'Message media size is too large' },
   'content-sid-invalid': { code: 50526, status: 400, text: 'Invalid content SID' },
   'channel-metadata-missing': { code: 50530, status: 404, text: 'Message has no channel metadata' },

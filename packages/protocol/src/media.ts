@@ -16,9 +16,6 @@ export interface MessageMedia {
   size: number
 }
 
-/** Types that the parts of an e-mail may have. */
-export const emailMediaTypes = ['text/plain', 'text/html'] as const
-
 /** One media file (wire-protocol §3.5). Dates have milliseconds. */
 export interface MediaRecord {
   sid: string

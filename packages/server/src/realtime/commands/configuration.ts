@@ -23,9 +23,9 @@ async function configuration({ ctx, session, publicUrl }: Command) {
       // The SDK divides it by ten (wire-protocol §3.3).
       http_cache_interval: 'PT1S',
       my_conversations_page_size: 50,
-      media_attachments_count_limit: 10,
-      media_attachment_size_limit_in_mb: 150,
-      media_attachments_total_size_limit_in_mb: 150,
+      media_attachments_count_limit: asNumber(ctx.limits.mediaPerMessage),
+      media_attachment_size_limit_in_mb: asNumber(ctx.limits.mediaMegabytes),
+      media_attachments_total_size_limit_in_mb: asNumber(ctx.limits.mediaMegabytesPerMessage),
       email_histories_allowed_mime_types: ['text/plain', 'text/html'],
       email_bodies_allowed_mime_types: ['text/plain', 'text/html'],
     },
@@ -45,5 +45,8 @@ async function configuration({ ctx, session, publicUrl }: Command) {
     },
   }
 }
+
+/** JSON has no infinity. */
+const asNumber = (limit: number) => Math.min(limit, Number.MAX_SAFE_INTEGER)
 
 export const configurationRoutes = [upstreamRoute('GET', '/Client/v2/Configuration', configuration)]

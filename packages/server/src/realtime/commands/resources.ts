@@ -1,4 +1,4 @@
-import { isoInstant as iso, syncObjectName } from '@parley/protocol'
+import { isoInstant as iso, type MessageMedia, syncObjectName } from '@parley/protocol'
 import type { AppendedMessage } from '../../storage/append-messages.ts'
 import type { Membership } from '../../storage/participants.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from '../../storage/schema.ts'
@@ -99,7 +99,7 @@ export function messageResource(row: MessageRow) {
     participant_sid: row.participant_sid,
     date_created: iso(row.date_created),
     date_updated: iso(row.date_updated),
-    media: [],
+    media: row.media === null ? [] : (JSON.parse(row.media) as MessageMedia[]),
     url,
     links: { conversation, messages_receipts: `${url}/Receipts` },
   }

@@ -1,4 +1,4 @@
-import { isoInstant as iso, syncObjectName } from '@parley/protocol'
+import { isoInstant as iso, type MessageMedia, syncObjectName } from '@parley/protocol'
 import type { UserInfoKey } from '../../storage/changes.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from '../../storage/schema.ts'
 
@@ -79,7 +79,20 @@ export function messageData(row: MessageRow) {
     dateUpdated: iso(row.date_updated),
     lastUpdatedBy: row.last_updated_by,
     memberSid: row.participant_sid,
+    ...(row.media === null ? {} : mediaData(row.media)),
   }
+}
+
+/** All media, and the first under its older name. */
+function mediaData(json: string) {
+  const medias = (JSON.parse(json) as MessageMedia[]).map(({ sid, category, filename, content_type, size }) => ({
+    sid,
+    category,
+    filename,
+    contentType: content_type,
+    size,
+  }))
+  return { medias, media: medias[0] }
 }
 
 export const userInfoKeys = ['attributes', 'friendlyName', 'reachability'] as const satisfies UserInfoKey[]
