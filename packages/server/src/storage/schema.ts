@@ -1,4 +1,4 @@
-import type { AccountStatus, ChannelType, ConversationState, NotificationLevel, RoleType } from '@parley/protocol'
+import type { AccountStatus, ChannelType, ConversationState, MediaCategory, NotificationLevel, RoleType } from '@parley/protocol'
 
 /**
  * The tables. Ids are text (SIDs), instants are integer milliseconds, JSON is text, booleans are 0 and 1: the same on SQLite and PostgreSQL.
@@ -17,6 +17,7 @@ export interface Schema {
   messages: MessageRow
   presences: PresenceRow
   purges: PurgeRow
+  media: MediaRow
 }
 
 type Flag = 0 | 1
@@ -195,4 +196,34 @@ export interface PresenceRow {
 export interface PurgeRow {
   sid: string
   date_created: number
+}
+
+/** A file that was uploaded, or is on its way (blobs/ keeps its bytes). */
+export interface MediaRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  /** The message it was sent in, once it was; a media is sent once. */
+  conversation_sid: string | null
+  message_sid: string | null
+  /** The user who uploaded it; null when the account did. */
+  user_sid: string | null
+  author: string
+  category: MediaCategory
+  filename: string | null
+  content_type: string
+  /** In bytes. */
+  size: number
+  /** Of its bytes, in base64url; null until they are there. */
+  sha256: string | null
+  /** Whether it came as part of a form. */
+  is_multipart_upstream: Flag
+  blob_key: string
+  /** 1 while all its bytes are there. */
+  uploaded: Flag
+  /** When it is taken away; null for what was sent, as long as its message lives. */
+  expires_at: number | null
+  date_created: number
+  date_upload_updated: number
+  date_updated: number
 }
