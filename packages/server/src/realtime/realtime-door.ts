@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { UserActor } from '../domain/access.ts'
 import type { Context } from '../domain/context.ts'
 import { type AccessToken, createTokenVerifier, type TokenVerifier } from '../domain/tokens/verify-access-token.ts'
-import { ensureUser } from '../domain/users/ensure-user.ts'
+import { identifyUser } from '../domain/users/identify-user.ts'
 import type { Presence } from '../domain/users/presence.ts'
 import type { Change } from '../storage/changes.ts'
 import { configurationRoutes } from './commands/configuration.ts'
@@ -107,14 +107,8 @@ export class RealtimeDoor {
   }
 
   /** Who a token belongs to. A user who is new to the service comes into being. */
-  async identify(token: unknown): Promise<{ actor: UserActor; token: AccessToken }> {
-    const { ctx } = this
-    const checked = await this.#tokens.verify(token)
-    const { chat_service_sid, identity, role_sid, account_sid } = checked
-    const user =
-      (await ctx.store.read.users.findByIdentity(chat_service_sid, identity)) ??
-      (await ctx.store.write((tx) => ensureUser(ctx, tx, chat_service_sid, identity, role_sid)))
-    return { actor: { kind: 'user', account_sid, chat_service_sid, user_sid: user.sid, identity }, token: checked }
+  identify(token: unknown): Promise<{ actor: UserActor; token: AccessToken }> {
+    return identifyUser(this.ctx, this.#tokens, token)
   }
 
   /** How long before the end of a token its connection is warned. */
