@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import twilio from 'twilio'
 import { afterAll, beforeAll } from 'vitest'
 import { readOpenApi } from './openapi.ts'
@@ -85,7 +87,7 @@ export interface Told {
 export async function ask(parley: Parley, path: string, asking: Asking = {}): Promise<Told> {
   const { form, body, login = ownerOf(parley), method = form || body !== undefined ? 'POST' : 'GET' } = asking
   const headers = new Headers(asking.headers)
-  if (login) headers.set('authorization', `Basic ${btoa(`${login.username}:${login.password}`)}`)
+  if (login) headers.set('authorization', basicOf(parley, login))
   if (form) headers.set('content-type', 'application/x-www-form-urlencoded')
   const sent = form ? new URLSearchParams(form).toString() : body
   const response = await fetch(path.startsWith('http') ? path : parley.url + path, {
@@ -103,4 +105,20 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** The `Authorization` header of a login; the account's own when none is given. */
+export const basicOf = (parley: Parley, { username, password }: Login = ownerOf(parley)) => `Basic ${btoa(`${username}:${password}`)}`
+
+/** Sends a request as it is written, and tells what comes back until the server closes the connection. */
+export async function sendRaw(parley: Pick<Parley, 'url'>, request: string): Promise<string> {
+  const { hostname, port } = new URL(parley.url)
+  const socket = connect(Number(port), hostname)
+  let told = ''
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    told += text
+  })
+  socket.write(request)
+  await once(socket, 'close')
+  return told
 }

@@ -26,12 +26,15 @@ interface DurationRules {
   atLeastSeconds: number
 }
 
-/** An ISO 8601 duration; zero and empty both switch the timer off, which is `null` inside (rest-api §4.1). */
+/** Longer than anybody waits, and short enough that the day it ends has a date of four digits. */
+const longest = 100 * 365 * day
+
+/** An ISO 8601 duration of at most a hundred years; zero and empty both switch the timer off, which is `null` inside (rest-api §4.1). */
 export function durationText({ invalid, tooShort, atLeastSeconds }: DurationRules) {
   return custom<string | null>(Type.String({ description: 'ISO 8601 duration' }), (raw, at) => {
     if (raw === null || raw === '') return null
     const milliseconds = typeof raw === 'string' ? durationMilliseconds(raw.toUpperCase()) : undefined
-    if (milliseconds === undefined) throw new ParleyError(invalid, { details: { field: at.field } })
+    if (milliseconds === undefined || milliseconds > longest) throw new ParleyError(invalid, { details: { field: at.field } })
     if (milliseconds === 0) return null
     if (milliseconds < atLeastSeconds * second) throw new ParleyError(tooShort, { details: { field: at.field } })
     return (raw as string).toUpperCase()

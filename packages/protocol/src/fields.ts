@@ -147,11 +147,21 @@ export function clearableIndex(reason: ErrorName = 'parameter-invalid') {
 
 const dateTime = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/i
 
+/** Dates that are written with four digits for the year; others could not be answered. */
+const earliest = Date.parse('0001-01-01T00:00:00Z')
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** Whether a day is in the calendar: `Date.parse` takes the 31st of February for a day in March. */
+function isDay(day: string): boolean {
+  const milliseconds = Date.parse(day)
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(day)
+}
+
 function instantOf(raw: unknown, at: Reading, reason: ErrorName): number {
-  if (typeof raw === 'string' && dateTime.test(raw)) {
+  if (typeof raw === 'string' && dateTime.test(raw) && isDay(raw.slice(0, 10))) {
     const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(raw) || raw.length === 10 ? raw : `${raw}Z`
     const milliseconds = Date.parse(zoned.replace(' ', 'T'))
-    if (!Number.isNaN(milliseconds)) return milliseconds
+    if (milliseconds >= earliest && milliseconds <= latest) return milliseconds
   }
   throw invalid(at, 'an ISO 8601 date such as 2026-01-31T23:59:59Z', reason)
 }

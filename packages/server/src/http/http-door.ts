@@ -73,8 +73,9 @@ export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls
   parseBodies(app, ctx.limits)
   answerHeaders(app, publicUrl)
   app.setErrorHandler((error, request, reply) => refuse(ctx, error, request, reply))
-  app.setNotFoundHandler((request) => {
-    throw nothingThere(request.url)
+  // Before the body is read: nobody needs to send one to learn that nothing is there.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw nothingThere(request.url)
   })
 
   serveOperations(app, ctx)
@@ -112,6 +113,8 @@ function parseBodies(app: FastifyInstance, limits: Limits): void {
 function refuse(ctx: Context, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = toRefusal(error, request.url, ctx.limits)
   if (!refusal) {
+    // Whoever goes away in the middle of a request hears no answer, and is no failure of ours.
+    if (request.raw.errored) return void reply.send(internalError())
     ctx.log.error({ err: error, request_id: request.id, method: request.method, path: request.url }, 'A request failed')
     reply.code(500).send(internalError())
     return

@@ -3,7 +3,7 @@ import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox
 import type { Page, PageRequest } from '../storage/paging.ts'
 import { bySid } from './page-tokens.ts'
 import { askedPage, pageAddresses } from './paging.ts'
-import { type AuthenticRequest, type Call, filterNames, type Route } from './routes.ts'
+import { type AuthenticRequest, type Call, filterReader, type Route } from './routes.ts'
 
 interface OldListed<P extends string, S extends TObject, A extends TSchema, R> {
   params: S
@@ -16,14 +16,13 @@ interface OldListed<P extends string, S extends TObject, A extends TSchema, R> {
 
 /** Lists resources as the `/2010-04-01` API does (rest-api §6.2): no `meta`, relative addresses, up to a thousand a page. */
 export function oldListing<P extends string, S extends TObject, A extends TSchema, R>(path: P, of: OldListed<P, S, A, R>): Route {
-  const names = filterNames(of.params)
+  const filtersIn = filterReader(of.params)
   const respond = async (request: AuthenticRequest) => {
     const { values, limits, address } = request
     const call = { ...request, params: decodeForm(of.params, values, limits) } as unknown as Call<P, Static<S>>
     const asked = askedPage(values, { usual: 50, largest: 1_000 }, bySid)
     const found = await of.page(call, asked.request)
-    const filters = names.flatMap((name) => (values.get(name) ?? []).map((value) => [name, value] as const))
-    const list = { address: new URL(address).pathname, filters, sorting: bySid }
+    const list = { address: new URL(address).pathname, filters: filtersIn(values), sorting: bySid }
     const { first, previous, current, next } = pageAddresses(list, asked, found)
     const start = asked.page * asked.size
     return {

@@ -112,7 +112,7 @@ interface Listed<P extends string, S extends TObject, A extends TSchema, R> {
 
 /** Lists resources, page by page. */
 export function listing<P extends string, S extends TObject, A extends TSchema, R>(path: P, of: Listed<P, S, A, R>): Route {
-  const names = filterNames(of.params)
+  const filtersIn = filterReader(of.params)
   const respond = async (request: AuthenticRequest) => {
     const { values, limits, address } = request
     const call: Call<P, Static<S>> = callOf(request, decodeForm(of.params, values, limits))
@@ -120,14 +120,16 @@ export function listing<P extends string, S extends TObject, A extends TSchema, 
     const asked = askedPage(values, { usual: 50, largest: of.largest }, sorting)
     const found = await of.page(call, asked.request)
     const resources = await Promise.all(found.rows.map((row) => of.present(row, call)))
-    const filters = names.flatMap((name) => (values.get(name) ?? []).map((value) => [name, value] as const))
-    return { [of.key]: resources, meta: pageMeta(of.key, { address, filters, sorting }, asked, found) }
+    return { [of.key]: resources, meta: pageMeta(of.key, { address, filters: filtersIn(values), sorting }, asked, found) }
   }
   return { method: 'GET', path, params: of.params, status: 200, answer: PageOf(of.key, of.item), respond }
 }
 
-/** How the filters of a list are spelled in a query. */
-export const filterNames = (params: TObject): string[] => Object.keys(params.properties).map(formName)
+/** Finds the filters of a list among what was sent, as they were sent. */
+export function filterReader(params: TObject): (values: FormValues) => [name: string, value: string][] {
+  const names = new Set(Object.keys(params.properties).map(formName))
+  return (values) => [...values].flatMap(([name, sent]) => (names.has(name) ? sent.map((value): [string, string] => [name, value]) : []))
+}
 
 /** The name in a path that says which service is meant. */
 export const serviceInPath = 'chat_service_sid'
