@@ -53,7 +53,6 @@ export class Lab {
       const dataDir = options.dataDir ?? this.newDataDir()
       if (!options.dataDir) cleanUps.push(() => rmSync(dataDir, { recursive: true, force: true }))
       const profileDir = kind === 'server' && this.settings.profile ? mkdtempSync(join(this.settings.folder, 'profile-')) : undefined
-      if (profileDir) cleanUps.push(() => log(describeProfiles(profileDir)))
       const database = options.postgres ? await startPostgres({ parent: this.settings.folder, durable: true }) : undefined
       if (database) {
         cleanUps.push(() => database.stop())
@@ -61,6 +60,7 @@ export class Lab {
         for (const pid of family(database.pid)) moveToCore(serverCore, pid)
       }
       const subject = await startServer({ entry: entries[kind], dataDir, credentials: options.credentials, database, profileDir })
+      if (profileDir) cleanUps.push(() => log(describeProfiles(profileDir, subject.meter.spans)))
       cleanUps.push(() => subject.stop())
       const population = new Population(subject)
       cleanUps.push(() => population.close())

@@ -25,7 +25,7 @@ export function fanOutLimit(lab: Lab, sockets: number): Promise<number> {
       )
       await new Rest(subject.url, '', '').post('/', {})
       await sleep(1_000)
-      const parts = await rates(subject.pids, 3, 1_000, () => [received])
+      const parts = await rates(subject.meter, 3, 1_000, () => [received])
       for (const line of lines) line.destroy()
       return median(parts.map(({ perSecond }) => perSecond[0]!))
     } finally {

@@ -1,5 +1,5 @@
 import { median, medianSummary, type Summary, summarise } from './statistics.ts'
-import { isEnough, openWindow, type Part, quietOnes } from './window.ts'
+import { isEnough, type Meter, type Part, quietOnes } from './window.ts'
 
 /** What a request costs when nothing else happens. */
 export interface Cost extends Summary {
@@ -10,12 +10,12 @@ export interface Cost extends Summary {
 const partsWanted = 5
 
 /** Does something again and again, one at a time, in parts of `rounds`; the first part is to warm up. */
-export async function oneByOne(pids: readonly number[], rounds: number, work: (round: number) => Promise<unknown>): Promise<Cost> {
+export async function oneByOne(meter: Meter, rounds: number, work: (round: number) => Promise<unknown>): Promise<Cost> {
   const parts: (Part & { summary: Summary })[] = []
   let done = 0
   const part = async () => {
     const latencies: number[] = []
-    const close = openWindow(pids)
+    const close = meter.open()
     for (const end = done + rounds; done < end; done++) {
       const started = performance.now()
       await work(done)

@@ -1,8 +1,8 @@
 import { medianSummary, type Summary, summarise } from './statistics.ts'
-import { isEnough, openWindow, type Part, quietOnes, type WindowUse } from './window.ts'
+import { isEnough, type Meter, type Part, quietOnes, type WindowUse } from './window.ts'
 
 export interface PaceSettings {
-  pids: readonly number[]
+  meter: Meter
   perSecond: number
   warmUpSeconds: number
   partSeconds: number
@@ -37,7 +37,7 @@ export interface PaceResult extends Summary {
  * Its timers are up to a millisecond or two late, and that is in the latencies. To spin instead was tried: the kernel's threads that
  * bring a write to the disk then wait for the spinning core, up to a slice of the scheduler, and the median grew from 0.4 to 2.5 ms.
  */
-export function atRate({ pids, perSecond, warmUpSeconds, partSeconds, parts: wanted, send }: PaceSettings): Pace {
+export function atRate({ meter, perSecond, warmUpSeconds, partSeconds, parts: wanted, send }: PaceSettings): Pace {
   const interval = 1_000 / perSecond
   const start = performance.now() + 100
   const dueAt = (number: number) => start + number * interval
@@ -55,7 +55,7 @@ export function atRate({ pids, perSecond, warmUpSeconds, partSeconds, parts: wan
     ended = isEnough(parts, wanted)
     if (ended) return
     samples.push([])
-    const close = openWindow(pids)
+    const close = meter.open()
     closeWindow = () => parts.push({ use: close() })
   }
 

@@ -13,28 +13,40 @@ export interface WindowUse {
   othersShare: number
 }
 
-/** Opens a window over the processes that serve; call the result to close it. */
-export function openWindow(pids: readonly number[]): () => WindowUse {
-  const members = pids.flatMap(family)
-  const sample = () => ({
-    at: performance.now(),
-    server: members.reduce((sum, pid) => sum + processorMilliseconds(pid), 0),
-    serverCore: coreBusyMilliseconds(serverCore),
-    generator: processorMilliseconds(process.pid),
-    generatorCore: coreBusyMilliseconds(generatorCore),
-  })
-  const before = sample()
-  return () => {
-    const after = sample()
-    const milliseconds = after.at - before.at
-    const serverMilliseconds = after.server - before.server
-    const generatorMilliseconds = after.generator - before.generator
-    const others = Math.max(
-      0,
-      after.serverCore - before.serverCore - serverMilliseconds,
-      after.generatorCore - before.generatorCore - generatorMilliseconds,
-    )
-    return { milliseconds, serverMilliseconds, generatorShare: generatorMilliseconds / milliseconds, othersShare: others / milliseconds }
+/** Measures what the processes that serve use. */
+export class Meter {
+  readonly #pids: readonly number[]
+  /** When windows were open, in microseconds of the system's monotonic clock, which is that of profiles too. */
+  readonly spans: { from: number; to: number }[] = []
+
+  constructor(pids: readonly number[]) {
+    this.#pids = pids
+  }
+
+  /** Opens a window; call the result to close it. */
+  open(): () => WindowUse {
+    const members = this.#pids.flatMap(family)
+    const sample = () => ({
+      at: Number(process.hrtime.bigint() / 1_000n),
+      server: members.reduce((sum, pid) => sum + processorMilliseconds(pid), 0),
+      serverCore: coreBusyMilliseconds(serverCore),
+      generator: processorMilliseconds(process.pid),
+      generatorCore: coreBusyMilliseconds(generatorCore),
+    })
+    const before = sample()
+    return () => {
+      const after = sample()
+      this.spans.push({ from: before.at, to: after.at })
+      const milliseconds = (after.at - before.at) / 1_000
+      const serverMilliseconds = after.server - before.server
+      const generatorMilliseconds = after.generator - before.generator
+      const others = Math.max(
+        0,
+        after.serverCore - before.serverCore - serverMilliseconds,
+        after.generatorCore - before.generatorCore - generatorMilliseconds,
+      )
+      return { milliseconds, serverMilliseconds, generatorShare: generatorMilliseconds / milliseconds, othersShare: others / milliseconds }
+    }
   }
 }
 
@@ -66,16 +78,11 @@ export interface RatePart extends Part {
 }
 
 /** Samples counters over equal windows until enough of them were quiet, and answers those that count. */
-export async function rates(
-  pids: readonly number[],
-  wanted: number,
-  milliseconds: number,
-  read: () => number[],
-): Promise<readonly RatePart[]> {
+export async function rates(meter: Meter, wanted: number, milliseconds: number, read: () => number[]): Promise<readonly RatePart[]> {
   const parts: RatePart[] = []
   while (!isEnough(parts, wanted)) {
     const before = read()
-    const close = openWindow(pids)
+    const close = meter.open()
     await sleep(milliseconds)
     const use = close()
     parts.push({ use, perSecond: read().map((value, at) => ((value - before[at]!) * 1_000) / use.milliseconds) })

@@ -21,7 +21,7 @@ interface Point {
 /** What everyday requests cost now. */
 async function costs(population: Population, room: Room, rounds: number): Promise<Record<Operation, Cost>> {
   const { rest, conversationsPath, serviceSid } = population
-  const { pids } = population.subject
+  const { meter } = population.subject
   const { session, client } = await population.join(room.identities[0]!)
   const names = { conversation: `${room.sid}.channel`, messages: `${room.sid}.messages`, participants: `${room.sid}.roster` }
   const expect = async (what: string, answer: Promise<{ status: number }>) => {
@@ -30,23 +30,23 @@ async function costs(population: Population, room: Room, rounds: number): Promis
   }
   try {
     return {
-      send: await oneByOne(pids, rounds, (round) =>
+      send: await oneByOne(meter, rounds, (round) =>
         expect(
           'A message',
           session.sendMessage(serviceSid, room.sid, numberedBody(round)).then((status) => ({ status })),
         ),
       ),
-      'page of 50 by REST': await oneByOne(pids, rounds, () =>
+      'page of 50 by REST': await oneByOne(meter, rounds, () =>
         expect('A page', rest.get(`${conversationsPath}/${room.sid}/Messages?PageSize=50&Order=desc`)),
       ),
-      'page of 50 by Sync': await oneByOne(pids, rounds, () =>
+      'page of 50 by Sync': await oneByOne(meter, rounds, () =>
         expect(
           'A page',
           session.get(`/v3/Lists/${client.conversations[0]!.messages}/Items`, { HideExpired: 'true', PageSize: '50', Order: 'desc' }),
         ),
       ),
-      'opening a conversation': await oneByOne(pids, rounds, () => openConversation(session, names)),
-      'first page of conversations': await oneByOne(pids, rounds, () => expect('A page', rest.get(`${conversationsPath}?PageSize=50`))),
+      'opening a conversation': await oneByOne(meter, rounds, () => openConversation(session, names)),
+      'first page of conversations': await oneByOne(meter, rounds, () => expect('A page', rest.get(`${conversationsPath}?PageSize=50`))),
     }
   } finally {
     session.destroy()

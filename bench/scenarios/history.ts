@@ -29,7 +29,7 @@ interface SyncPage {
 /** Reads pages of one long conversation, one at a time. The times are the client's, so they include its own part and the loopback. */
 async function measure(population: Population, messages: number, rounds: number): Promise<History> {
   const { rest, conversationsPath } = population
-  const { pids } = population.subject
+  const { meter } = population.subject
   const [room] = await population.createRooms(1, writers)
   await fillConversation(population, room!, messages)
   const { session, client } = await population.join(room!.identities[0]!)
@@ -52,14 +52,14 @@ async function measure(population: Population, messages: number, rounds: number)
 
   const newest = `${conversationsPath}/${room!.sid}/Messages?PageSize=${pageSize}&Order=desc`
   const second = (await restPage(newest)).meta.next_page_url ?? newest
-  const restCost = await oneByOne(pids, rounds, () => restPage(newest))
+  const restCost = await oneByOne(meter, rounds, () => restPage(newest))
   const restAtServer = atServer.length > 0 ? median(atServer) : undefined
   return {
     rest: restCost,
     restAtServer,
-    restMiddle: await oneByOne(pids, rounds, () => restPage(new URL(second, population.subject.url).href)),
-    syncNewest: await oneByOne(pids, rounds, () => syncPage({})),
-    syncMiddle: await oneByOne(pids, rounds, () => syncPage({ From: String(Math.floor(messages / 2)) })),
+    restMiddle: await oneByOne(meter, rounds, () => restPage(new URL(second, population.subject.url).href)),
+    syncNewest: await oneByOne(meter, rounds, () => syncPage({})),
+    syncMiddle: await oneByOne(meter, rounds, () => syncPage({ From: String(Math.floor(messages / 2)) })),
   }
 }
 

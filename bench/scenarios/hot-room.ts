@@ -23,7 +23,7 @@ async function measureLastMember(population: Population, members: number, parts:
   const answers: Promise<number>[] = []
   let complete = 0
   const pace = atRate({
-    pids: population.subject.pids,
+    meter: population.subject.meter,
     perSecond: steadyRate,
     warmUpSeconds: 4,
     partSeconds: 5,
@@ -74,7 +74,7 @@ async function measureFlood(population: Population, members: number, windows: nu
   const lanes = Promise.all(Array.from({ length: floodSenders * floodInFlight }, (_, at) => lane(at % floodSenders)))
   const measured = (async () => {
     await sleep(floodWarmUpMilliseconds)
-    return rates(population.subject.pids, windows, 2_000, () => [delivered])
+    return rates(population.subject.meter, windows, 2_000, () => [delivered])
   })()
   const parts = await Promise.race([measured, lanes.then(() => measured)])
   sending = false

@@ -3,7 +3,7 @@ import { concurrently } from '../bots/concurrently.ts'
 import { initialise, openAll } from '../bots/open-objects.ts'
 import type { Population } from '../bots/population.ts'
 import { describeNoise } from '../measure/figures.ts'
-import { openWindow, type WindowUse } from '../measure/window.ts'
+import type { WindowUse } from '../measure/window.ts'
 import { residentBytes } from '../subject/usage.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -31,12 +31,12 @@ async function restingBytes(pid: number): Promise<number> {
 
 /** Sessions come, read what the SDK reads, subscribe, and stay. */
 async function measure(population: Population, sessions: number): Promise<Idle> {
-  const { pid, pids } = population.subject
+  const { pid, meter } = population.subject
   const rooms = await population.createRooms(sessions / membersEach, membersEach)
   const people = rooms.flatMap(({ identities }) => identities).map((identity) => ({ identity, token: population.token(identity) }))
   const before = await restingBytes(pid)
 
-  const closeInitialising = openWindow(pids)
+  const closeInitialising = meter.open()
   const initialised = await concurrently(people, width, async ({ identity, token }) => {
     const session = await population.connect(identity, token)
     return { session, state: await initialise(session) }

@@ -41,7 +41,7 @@ async function measure(population: Population, windows: number, milliseconds: nu
   const lanes = Promise.all(bots.flatMap((bot) => Array.from({ length: inFlightEach }, () => lane(bot))))
   const measured = (async () => {
     await sleep(warmUpMilliseconds)
-    return rates(population.subject.pids, windows, milliseconds, () => [acknowledged, delivered])
+    return rates(population.subject.meter, windows, milliseconds, () => [acknowledged, delivered])
   })()
   const parts = await Promise.race([measured, lanes.then(() => measured)])
   sending = false

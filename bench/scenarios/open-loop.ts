@@ -19,7 +19,7 @@ async function measure(population: Population, perSecond: number, parts: number)
   const senderOf = (number: number) => (number % rooms) * members + (Math.floor(number / rooms) % members)
 
   const pace = atRate({
-    pids: population.subject.pids,
+    meter: population.subject.meter,
     perSecond,
     warmUpSeconds: 3,
     partSeconds: 1,

@@ -4,7 +4,7 @@ import { subscribe } from '../bots/open-objects.ts'
 import type { Population } from '../bots/population.ts'
 import { describeNoise } from '../measure/figures.ts'
 import { until } from '../measure/wait.ts'
-import { openWindow, type WindowUse } from '../measure/window.ts'
+import type { WindowUse } from '../measure/window.ts'
 import type { Scenario } from './scenario.ts'
 
 const membersEach = 10
@@ -31,7 +31,7 @@ async function measure(population: Population, sessions: number): Promise<Window
   )
   const returning = bots.map(({ session, client }) => ({ identity: session.identity, client, token: population.token(session.identity) }))
 
-  const close = openWindow(population.subject.pids)
+  const close = population.subject.meter.open()
   for (const { session } of bots) session.destroy()
   let replayed = 0
   const back = await concurrently(returning, width, async ({ identity, token, client }) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { Meter } from '../measure/window.ts'
 import { onCore, serverCore } from './cores.ts'
 
 /** The names and secrets that a server starts with. */
@@ -29,8 +30,8 @@ export interface Subject {
   websocketUrl: URL
   credentials: Credentials
   pid: number
-  /** The process and the database server it was given: all that works for it. */
-  pids: number[]
+  /** Over the process and the database server it was given: all that works for it. */
+  meter: Meter
   /** From the start of the process to the line that says it is ready. */
   readyMilliseconds: number
   stop(): Promise<void>
@@ -80,7 +81,7 @@ export async function startServer(settings: ServerSettings): Promise<Subject> {
     websocketUrl,
     credentials,
     pid: child.pid!,
-    pids: settings.database ? [child.pid!, settings.database.pid] : [child.pid!],
+    meter: new Meter(settings.database ? [child.pid!, settings.database.pid] : [child.pid!]),
     readyMilliseconds,
     async stop() {
       process.off('exit', kill)
