@@ -1,64 +1,75 @@
-import { listing } from './paging.ts'
+import { accountColumns, apiKeyColumns, parametersOf, without } from './columns.ts'
+import { listing, type PageRequest } from './paging.ts'
 import type { AccountRow, ApiKeyRow } from './schema.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, AccountRow>((db, p) => db.selectFrom('accounts').selectAll().where('sid', '=', p('sid')))
-const everyAccount = listing<Record<never, never>, AccountRow>({
-  select: (db) => db.selectFrom('accounts').selectAll(),
-  keys: ['sid'],
-  order: 'asc',
-  cursorOf: (row) => [row.sid],
-})
-const insertAccount = statement<AccountRow, unknown>((db, p) =>
-  db.insertInto('accounts').values({
-    sid: p('sid'),
-    friendly_name: p('friendly_name'),
-    status: p('status'),
-    auth_token: p('auth_token'),
-    secondary_auth_token: p('secondary_auth_token'),
-    default_chat_service_sid: p('default_chat_service_sid'),
-    default_messaging_service_sid: p('default_messaging_service_sid'),
-    default_inactive_timer: p('default_inactive_timer'),
-    default_closed_timer: p('default_closed_timer'),
-    date_created: p('date_created'),
-    date_updated: p('date_updated'),
-  }),
+const bySid = statement<{ sid: string }, AccountRow>((db, p) =>
+  db.selectFrom('accounts').select(accountColumns).where('sid', '=', p('sid')),
 )
+/** Which accounts somebody looks after: their own, and those they made. */
+export interface AccountFilter {
+  owner_account_sid: string
+  friendly_name?: string | undefined
+  status?: AccountRow['status'] | undefined
+}
+
+const ofOwner = (narrowed: { friendly_name: boolean; status: boolean }) =>
+  listing<{ owner_account_sid: string; friendly_name: string; status: string }, AccountRow>({
+    select: (db, p) => {
+      let accounts = db
+        .selectFrom('accounts')
+        .select(accountColumns)
+        .where((where) => where.or([where('owner_account_sid', '=', p('owner_account_sid')), where('sid', '=', p('owner_account_sid'))]))
+      if (narrowed.friendly_name) accounts = accounts.where('friendly_name', '=', p('friendly_name'))
+      if (narrowed.status) accounts = accounts.where('status', '=', p('status') as never)
+      return accounts
+    },
+    keys: ['sid'],
+    order: 'asc',
+    cursorOf: (row) => [row.sid],
+  })
+const ofOwnerByFilter = {
+  all: ofOwner({ friendly_name: false, status: false }),
+  named: ofOwner({ friendly_name: true, status: false }),
+  inStatus: ofOwner({ friendly_name: false, status: true }),
+  namedInStatus: ofOwner({ friendly_name: true, status: true }),
+}
+const first = statement<Record<never, never>, AccountRow>((db) =>
+  db
+    .selectFrom('accounts')
+    .select(accountColumns)
+    .whereRef('owner_account_sid', '=', 'sid')
+    .orderBy('date_created')
+    .orderBy('sid')
+    .limit(1),
+)
+const insertAccount = statement<AccountRow, unknown>((db, p) => db.insertInto('accounts').values(parametersOf(accountColumns, p)))
 const saveAccount = statement<AccountRow, unknown>((db, p) =>
   db
     .updateTable('accounts')
-    .set({
-      friendly_name: p('friendly_name'),
-      status: p('status'),
-      auth_token: p('auth_token'),
-      secondary_auth_token: p('secondary_auth_token'),
-      default_chat_service_sid: p('default_chat_service_sid'),
-      default_messaging_service_sid: p('default_messaging_service_sid'),
-      default_inactive_timer: p('default_inactive_timer'),
-      default_closed_timer: p('default_closed_timer'),
-      date_updated: p('date_updated'),
-    })
+    .set(parametersOf(without(accountColumns, 'sid', 'owner_account_sid', 'date_created'), p))
     .where('sid', '=', p('sid')),
 )
 
-const keyBySid = statement<{ sid: string }, ApiKeyRow>((db, p) => db.selectFrom('api_keys').selectAll().where('sid', '=', p('sid')))
+const keyBySid = statement<{ sid: string }, ApiKeyRow>((db, p) =>
+  db.selectFrom('api_keys').select(apiKeyColumns).where('sid', '=', p('sid')),
+)
 const keysOfAccount = listing<{ account_sid: string }, ApiKeyRow>({
-  select: (db, p) => db.selectFrom('api_keys').selectAll().where('account_sid', '=', p('account_sid')),
+  select: (db, p) => db.selectFrom('api_keys').select(apiKeyColumns).where('account_sid', '=', p('account_sid')),
   keys: ['sid'],
   order: 'asc',
   cursorOf: (row) => [row.sid],
 })
-const insertKey = statement<ApiKeyRow, unknown>((db, p) =>
-  db.insertInto('api_keys').values({
-    sid: p('sid'),
-    account_sid: p('account_sid'),
-    friendly_name: p('friendly_name'),
-    secret: p('secret'),
-    date_created: p('date_created'),
-    date_updated: p('date_updated'),
-  }),
+const firstKey = statement<{ account_sid: string }, ApiKeyRow>((db, p) =>
+  db
+    .selectFrom('api_keys')
+    .select(apiKeyColumns)
+    .where('account_sid', '=', p('account_sid'))
+    .orderBy('date_created')
+    .orderBy('sid')
+    .limit(1),
 )
+const insertKey = statement<ApiKeyRow, unknown>((db, p) => db.insertInto('api_keys').values(parametersOf(apiKeyColumns, p)))
 const saveKey = statement<ApiKeyRow, unknown>((db, p) =>
   db
     .updateTable('api_keys')
@@ -69,8 +80,16 @@ const removeKey = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('
 
 export const accountReader = (db: Database) => ({
   find: (sid: string): Promise<AccountRow | undefined> => db.get(bySid, { sid }),
-  page: (request: Parameters<typeof everyAccount>[2]) => everyAccount(db, {}, request),
+  pageOfOwner({ owner_account_sid, friendly_name, status }: AccountFilter, request: PageRequest) {
+    const { all, named, inStatus, namedInStatus } = ofOwnerByFilter
+    const list = friendly_name === undefined ? (status === undefined ? all : inStatus) : status === undefined ? named : namedInStatus
+    return list(db, { owner_account_sid, friendly_name: friendly_name ?? '', status: status ?? '' }, request)
+  },
+  /** The account of the first start. */
+  first: (): Promise<AccountRow | undefined> => db.get(first, {}),
   findKey: (sid: string): Promise<ApiKeyRow | undefined> => db.get(keyBySid, { sid }),
+  /** The oldest key of an account. */
+  firstKey: (account_sid: string): Promise<ApiKeyRow | undefined> => db.get(firstKey, { account_sid }),
   pageOfKeys: (account_sid: string, request: Parameters<typeof keysOfAccount>[2]) => keysOfAccount(db, { account_sid }, request),
 })
 

@@ -16,7 +16,11 @@ export type Change =
   /** One item of a user's info map; `sid` is the user's. */
   | { object: 'user'; sid: string; id: number; kind: 'updated'; key: UserInfoKey; user: UserRow }
   /** Not a Sync object: who may connect, and what they may do, has changed. */
-  | { object: 'access'; sid: string; kind: 'key-revoked' | 'account-closed' | 'service-deleted' | 'service-configured' | 'user-deleted' | 'roles-changed' }
+  | {
+      object: 'access'
+      sid: string
+      kind: 'key-revoked' | 'account-closed' | 'service-deleted' | 'service-configured' | 'user-deleted' | 'roles-changed'
+    }
 
 export type ItemKind = 'added' | 'updated' | 'removed'
 export type UserInfoKey = 'friendlyName' | 'attributes' | 'reachability'

@@ -1,23 +1,25 @@
-import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import SQLite from 'better-sqlite3'
 
 /**
  * Copies the write-ahead log into the database file. Plain JavaScript, because a thread is started from a file that Node reads as it is.
  *
- * PASSIVE stands in nobody's way. Under a load that never pauses it alone would let the log grow for ever; so above a size the log is
- * restarted, for which the writer waits the moment that the last pages take.
+ * Asked with a mode of SQLite's `wal_checkpoint`: PASSIVE stands in nobody's way, RESTART makes the next write begin the log anew.
+ * Answers `{ pages }`, which the log held, or `{ problem }`. `close` lets go of the database.
  */
-const largestLogBytes = 64 * 1024 * 1024
+// The writer stands still while the log begins anew: rather another time than long.
+const db = new SQLite(workerData.file, { timeout: 200 })
 
-const db = new SQLite(workerData.file)
-db.pragma('busy_timeout = 2000')
-
-parentPort?.on('message', () => {
+parentPort.on('message', (mode) => {
+  if (mode === 'close') {
+    db.close()
+    parentPort.close()
+    return
+  }
   try {
-    db.pragma('wal_checkpoint(PASSIVE)')
-    if (statSync(`${workerData.file}-wal`).size > largestLogBytes) db.pragma('wal_checkpoint(RESTART)')
+    const [{ busy, log }] = db.pragma(`wal_checkpoint(${mode})`)
+    parentPort.postMessage(mode === 'RESTART' && busy ? { problem: 'somebody else reads the database' } : { pages: log })
   } catch (error) {
-    parentPort?.postMessage(error instanceof Error ? error.message : String(error))
+    parentPort.postMessage({ problem: String(error) })
   }
 })

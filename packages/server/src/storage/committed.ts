@@ -25,9 +25,6 @@ export class CommitListeners {
   }
 }
 
-/** How often a write that lost a race looks again before it gives up. */
-export const attempts = 4
-
 /** The answer to a write that lost every race. */
 export const conflict = (cause: unknown) => new ParleyError('conflict', { cause })
 

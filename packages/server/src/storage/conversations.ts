@@ -1,25 +1,29 @@
-import type { ConversationRow, ConversationRow as Row } from './schema.ts'
+import { sql } from 'kysely'
+import { conversationColumns, parametersOf, without } from './columns.ts'
 import { listing } from './paging.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import { purgeWriter } from './purges.ts'
+import type { ConversationRow, ConversationRow as Row } from './schema.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('conversations').selectAll().where('sid', '=', p('sid')))
+const bySid = statement<{ sid: string }, Row>((db, p) =>
+  db.selectFrom('conversations').select(conversationColumns).where('sid', '=', p('sid')),
+)
 
 const bySidLocked = statement<{ sid: string }, Row>((db, p, dialect) => {
-  const selected = db.selectFrom('conversations').selectAll().where('sid', '=', p('sid'))
+  const selected = db.selectFrom('conversations').select(conversationColumns).where('sid', '=', p('sid'))
   return dialect === 'postgres' ? selected.forUpdate() : selected
 })
 
 const byUniqueName = statement<{ chat_service_sid: string; unique_name: string }, Row>((db, p) =>
   db
     .selectFrom('conversations')
-    .selectAll()
+    .select(conversationColumns)
     .where('chat_service_sid', '=', p('chat_service_sid'))
     .where('unique_name', '=', p('unique_name')),
 )
 
 const ofService = listing<{ chat_service_sid: string }, Row>({
-  select: (db, p) => db.selectFrom('conversations').selectAll().where('chat_service_sid', '=', p('chat_service_sid')),
+  select: (db, p) => db.selectFrom('conversations').select(conversationColumns).where('chat_service_sid', '=', p('chat_service_sid')),
   keys: ['sid'],
   order: 'asc',
   cursorOf: (row) => [row.sid],
@@ -32,13 +36,8 @@ interface Dates {
 }
 
 const byDate = listing<Dates, Row>({
-  select: (db, p) =>
-    db
-      .selectFrom('conversations')
-      .selectAll()
-      .where('chat_service_sid', '=', p('chat_service_sid'))
-      .where('date_created', '>=', p('start_date'))
-      .where('date_created', '<=', p('end_date')),
+  select: (db, p) => db.selectFrom('conversations').select(conversationColumns).where('chat_service_sid', '=', p('chat_service_sid')),
+  range: { from: 'start_date', to: 'end_date' },
   keys: ['date_created', 'sid'],
   order: 'desc',
   cursorOf: (row) => [row.date_created, row.sid],
@@ -48,104 +47,49 @@ const byState = listing<Dates & { state: Row['state'] }, Row>({
   select: (db, p) =>
     db
       .selectFrom('conversations')
-      .selectAll()
+      .select(conversationColumns)
       .where('chat_service_sid', '=', p('chat_service_sid'))
-      .where('state', '=', p('state'))
-      .where('date_created', '>=', p('start_date'))
-      .where('date_created', '<=', p('end_date')),
+      .where('state', '=', p('state')),
+  range: { from: 'start_date', to: 'end_date' },
   keys: ['date_created', 'sid'],
   order: 'desc',
   cursorOf: (row) => [row.date_created, row.sid],
 })
 
-const dueInactive = statement<{ now: number; limit: number }, { sid: string }>((db, p) =>
-  db.selectFrom('conversations').select('sid').where('date_inactive', '<=', p('now')).orderBy('date_inactive').limit(p('limit')),
-)
-const dueClosed = statement<{ now: number; limit: number }, { sid: string }>((db, p) =>
-  db.selectFrom('conversations').select('sid').where('date_closed', '<=', p('now')).orderBy('date_closed').limit(p('limit')),
-)
-const nextInactive = statement<Record<never, never>, { due: number }>((db) =>
-  db
-    .selectFrom('conversations')
-    .select('date_inactive as due')
-    .where('date_inactive', 'is not', null)
-    .orderBy('date_inactive')
-    .limit(1)
-    .$castTo<{ due: number }>(),
-)
-const nextClosed = statement<Record<never, never>, { due: number }>((db) =>
-  db
-    .selectFrom('conversations')
-    .select('date_closed as due')
-    .where('date_closed', 'is not', null)
-    .orderBy('date_closed')
-    .limit(1)
-    .$castTo<{ due: number }>(),
-)
+/** The rows of a deleted service are taken away by and by; until then their timers rest. */
+const ofLiveService = sql<boolean>`exists (select 1 from services where services.sid = conversations.chat_service_sid)`
 
-const insert = statement<Row, unknown>((db, p) =>
-  db.insertInto('conversations').values({
-    sid: p('sid'),
-    account_sid: p('account_sid'),
-    chat_service_sid: p('chat_service_sid'),
-    messaging_service_sid: p('messaging_service_sid'),
-    friendly_name: p('friendly_name'),
-    unique_name: p('unique_name'),
-    attributes: p('attributes'),
-    state: p('state'),
-    state_updated: p('state_updated'),
-    created_by: p('created_by'),
-    timer_inactive: p('timer_inactive'),
-    timer_closed: p('timer_closed'),
-    date_inactive: p('date_inactive'),
-    date_closed: p('date_closed'),
-    email_address: p('email_address'),
-    email_name: p('email_name'),
-    document_event_id: p('document_event_id'),
-    messages_event_id: p('messages_event_id'),
-    roster_event_id: p('roster_event_id'),
-    next_index: p('next_index'),
-    last_message_index: p('last_message_index'),
-    last_message_date: p('last_message_date'),
-    messages_count: p('messages_count'),
-    participants_count: p('participants_count'),
-    date_created: p('date_created'),
-    date_updated: p('date_updated'),
-  }),
-)
+type Timer = 'date_inactive' | 'date_closed'
+const due = (timer: Timer) =>
+  statement<{ now: number; limit: number }, { sid: string }>((db, p) =>
+    db.selectFrom('conversations').select('sid').where(timer, '<=', p('now')).where(ofLiveService).orderBy(timer).limit(p('limit')),
+  )
+const next = (timer: Timer) =>
+  statement<Record<never, never>, { due: number }>((db) =>
+    db
+      .selectFrom('conversations')
+      .select(`${timer} as due`)
+      .where(timer, 'is not', null)
+      .where(ofLiveService)
+      .orderBy(timer)
+      .limit(1)
+      .$castTo<{ due: number }>(),
+  )
+const dueInactive = due('date_inactive')
+const dueClosed = due('date_closed')
+const nextInactive = next('date_inactive')
+const nextClosed = next('date_closed')
+
+const insert = statement<Row, unknown>((db, p) => db.insertInto('conversations').values(parametersOf(conversationColumns, p)))
 
 const save = statement<Row, unknown>((db, p) =>
   db
     .updateTable('conversations')
-    .set({
-      messaging_service_sid: p('messaging_service_sid'),
-      friendly_name: p('friendly_name'),
-      unique_name: p('unique_name'),
-      attributes: p('attributes'),
-      state: p('state'),
-      state_updated: p('state_updated'),
-      timer_inactive: p('timer_inactive'),
-      timer_closed: p('timer_closed'),
-      date_inactive: p('date_inactive'),
-      date_closed: p('date_closed'),
-      email_address: p('email_address'),
-      email_name: p('email_name'),
-      document_event_id: p('document_event_id'),
-      messages_event_id: p('messages_event_id'),
-      roster_event_id: p('roster_event_id'),
-      next_index: p('next_index'),
-      last_message_index: p('last_message_index'),
-      last_message_date: p('last_message_date'),
-      messages_count: p('messages_count'),
-      participants_count: p('participants_count'),
-      date_created: p('date_created'),
-      date_updated: p('date_updated'),
-    })
+    .set(parametersOf(without(conversationColumns, 'sid', 'account_sid', 'chat_service_sid', 'created_by'), p))
     .where('sid', '=', p('sid')),
 )
 
 const remove = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('conversations').where('sid', '=', p('sid')))
-const removeMessages = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('messages').where('conversation_sid', '=', p('sid')))
 
 /** Which conversations of a service: all in order of creation, or filtered and newest first (rest-api §1.9). */
 export interface ConversationFilter {
@@ -163,7 +107,7 @@ export const conversationReader = (db: Database) => ({
 
   page({ chat_service_sid, state, start_date, end_date }: ConversationFilter, request: Parameters<typeof ofService>[2]) {
     if (state === undefined && start_date === undefined && end_date === undefined) return ofService(db, { chat_service_sid }, request)
-    const dates = { chat_service_sid, start_date: start_date ?? 0, end_date: end_date ?? Number.MAX_SAFE_INTEGER }
+    const dates = { chat_service_sid, start_date: start_date ?? Number.MIN_SAFE_INTEGER, end_date: end_date ?? Number.MAX_SAFE_INTEGER }
     return state === undefined ? byDate(db, dates, request) : byState(db, { ...dates, state }, request)
   },
 
@@ -195,7 +139,14 @@ export const conversationWriter = (tx: Transaction) => ({
   async saveDocument(row: ConversationRow): Promise<Row> {
     const saved = { ...row, document_event_id: row.document_event_id + 1 }
     await tx.run(save, saved)
-    tx.emit({ object: 'document', sid: saved.sid, id: saved.document_event_id, kind: 'updated', conversation: saved, onlyLastMessage: false })
+    tx.emit({
+      object: 'document',
+      sid: saved.sid,
+      id: saved.document_event_id,
+      kind: 'updated',
+      conversation: saved,
+      onlyLastMessage: false,
+    })
     return saved
   },
 
@@ -204,10 +155,10 @@ export const conversationWriter = (tx: Transaction) => ({
     await tx.run(save, row)
   },
 
-  /** Takes the conversation and its messages away. Participants are removed before, each with its event. */
-  async remove(row: Row): Promise<void> {
-    await tx.run(removeMessages, { sid: row.sid })
+  /** Takes the conversation away; its messages, which nobody reaches any more, follow by and by. Participants are removed before. */
+  async remove(row: Row, now: number): Promise<void> {
     await tx.run(remove, { sid: row.sid })
+    await purgeWriter(tx).insert({ sid: row.sid, date_created: now })
     tx.emit({ object: 'conversation', sid: row.sid, kind: 'deleted', conversation: row })
   },
 })

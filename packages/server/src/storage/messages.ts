@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
+import { messageColumns, parametersOf, without } from './columns.ts'
 import { listing } from './paging.ts'
 import type { ConversationRow, MessageRow as Row } from './schema.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
-const live = (db: Parameters<Parameters<typeof statement>[0]>[0]) => db.selectFrom('messages').selectAll().where('removed_at', 'is', null)
+const live = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>
+  db.selectFrom('messages').select(messageColumns).where('removed_at', 'is', null)
 
 const bySid = statement<{ conversation_sid: string; sid: string }, Row>((db, p) =>
   live(db).where('sid', '=', p('sid')).where('conversation_sid', '=', p('conversation_sid')),
@@ -55,7 +56,7 @@ const at = statement<{ conversation_sid: string; from: number }, { position: num
 const createdFrom = statement<From & { after: number }, Row>((db, p) =>
   db
     .selectFrom('messages')
-    .selectAll()
+    .select(messageColumns)
     .where('conversation_sid', '=', p('conversation_sid'))
     .where('position', '>=', p('from'))
     .where('created_event_id', '>', p('after'))
@@ -65,7 +66,7 @@ const createdFrom = statement<From & { after: number }, Row>((db, p) =>
 const changedAfter = statement<{ conversation_sid: string; after: number; limit: number }, Row>((db, p) =>
   db
     .selectFrom('messages')
-    .selectAll()
+    .select(messageColumns)
     .where('conversation_sid', '=', p('conversation_sid'))
     .where('event_id', '>', p('after'))
     .where(sql<boolean>`event_id <> created_event_id`)
@@ -94,21 +95,12 @@ const unread = statement<{ conversation_sid: string; after: number; reader: stri
 const save = statement<Row, unknown>((db, p) =>
   db
     .updateTable('messages')
-    .set({
-      author: p('author'),
-      participant_sid: p('participant_sid'),
-      body: p('body'),
-      subject: p('subject'),
-      attributes: p('attributes'),
-      media: p('media'),
-      content_sid: p('content_sid'),
-      delivery: p('delivery'),
-      last_updated_by: p('last_updated_by'),
-      event_id: p('event_id'),
-      removed_at: p('removed_at'),
-      date_created: p('date_created'),
-      date_updated: p('date_updated'),
-    })
+    .set(
+      parametersOf(
+        without(messageColumns, 'sid', 'account_sid', 'chat_service_sid', 'conversation_sid', 'position', 'created_event_id'),
+        p,
+      ),
+    )
     .where('sid', '=', p('sid')),
 )
 const countMessages = statement<
@@ -162,12 +154,19 @@ export const messageReader = (db: Database) => {
      * and including the event `complete` are told. Untouched messages are found through their position, which spares the hot path an
      * index over event ids.
      */
-    async changedAfter(conversation: Pick<ConversationRow, 'sid' | 'next_index' | 'messages_event_id'>, after: number, limit: number): Promise<ChangedMessages> {
+    async changedAfter(
+      conversation: Pick<ConversationRow, 'sid' | 'next_index' | 'messages_event_id'>,
+      after: number,
+      limit: number,
+    ): Promise<ChangedMessages> {
       const conversation_sid = conversation.sid
       const events = conversation.messages_event_id - after
       if (events <= 0) return { rows: [], complete: conversation.messages_event_id }
       // No more messages than events can have come since: with few events the tail of the list holds them all.
-      const from = events <= limit ? Math.max(0, conversation.next_index - events) : await firstCreatedAfter(conversation_sid, after, conversation.next_index)
+      const from =
+        events <= limit
+          ? Math.max(0, conversation.next_index - events)
+          : await firstCreatedAfter(conversation_sid, after, conversation.next_index)
       const created = await db.all(createdFrom, { conversation_sid, from, after, limit })
       const changed = await db.all(changedAfter, { conversation_sid, after, limit })
       // The queries may see later commits than the counter did: what came behind it is told by others, not here.

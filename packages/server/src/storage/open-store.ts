@@ -11,5 +11,5 @@ type DatabaseSettings = Pick<Settings, 'database' | 'sqliteSynchronous' | 'postg
 export function openStore({ database, sqliteSynchronous, postgresPool }: DatabaseSettings, clock: Clock, log: Log): Promise<Store> {
   return database.kind === 'sqlite'
     ? openSqlite({ file: database.file, synchronous: sqliteSynchronous }, clock, log)
-    : openPostgres({ url: database.url, pool: postgresPool }, log)
+    : openPostgres({ url: database.url, pool: postgresPool }, clock, log)
 }

@@ -1,5 +1,5 @@
-import { type Expression, type SelectQueryBuilder, sql } from 'kysely'
 import type { Kysely } from 'kysely'
+import { type Expression, type SelectQueryBuilder, sql } from 'kysely'
 import type { Schema } from './schema.ts'
 import { type Database, type Parameters, type Statement, statement } from './statement.ts'
 
@@ -30,6 +30,8 @@ interface Listing<P, R> {
   select(db: Kysely<Schema>, p: Parameters<P>): SelectQueryBuilder<any, any, R>
   /** The columns that order the list; together they are unique. */
   keys: readonly string[]
+  /** Names of the parameters between which the first key lies, both included. */
+  range?: { from: keyof P & string; to: keyof P & string }
   order: 'asc' | 'desc'
   /** The sort keys of a row, as its cursor. */
   cursorOf(row: R): Cursor
@@ -44,16 +46,17 @@ type Variant = 'first' | 'forward' | 'backward'
 export function listing<P extends object, R>(of: Listing<P, R>): (db: Database, parameters: P, request: PageRequest) => Promise<Page<R>> {
   const variant = (kind: Variant): Statement<P & Record<string, unknown>, R> =>
     statement((db, p) => {
-      const selected = of.select(db, p as unknown as Parameters<P>) as unknown as Query<R>
+      const parameter = p as (name: string) => Expression<unknown>
       const descending = (of.order === 'desc') !== (kind === 'backward')
       const keys = of.keys.map((key) => sql.ref(key))
-      const cursor = of.keys.map((_, at) => (p as (name: string) => Expression<unknown>)(`cursor${at}`))
-      const behind =
-        kind === 'first'
-          ? selected
-          : selected.where(sql<boolean>`(${sql.join(keys)}) ${sql.raw(descending ? '<' : '>')} (${sql.join(cursor)})`)
-      const ordered = keys.reduce((query, key) => query.orderBy(key as Expression<never>, descending ? 'desc' : 'asc'), behind)
-      return ordered.limit((p as (name: string) => Expression<number>)('limit') as never)
+      const cursor = sql.join(of.keys.map((_, at) => parameter(`cursor${at}`)))
+      let query = of.select(db, p as unknown as Parameters<P>) as unknown as Query<R>
+      if (kind !== 'first') query = query.where(sql<boolean>`(${sql.join(keys)}) ${sql.raw(descending ? '<' : '>')} (${cursor})`)
+      // The cursor is a bound of its own. One beside it would be searched from, and the rows between them read for nothing.
+      if (of.range && (kind === 'first' || descending)) query = query.where(sql<boolean>`${keys[0]} >= ${parameter(of.range.from)}`)
+      if (of.range && (kind === 'first' || !descending)) query = query.where(sql<boolean>`${keys[0]} <= ${parameter(of.range.to)}`)
+      for (const key of keys) query = query.orderBy(key as Expression<never>, descending ? 'desc' : 'asc')
+      return query.limit(parameter('limit') as never)
     })
   const statements: Record<Variant, Statement<P & Record<string, unknown>, R>> = {
     first: variant('first'),

@@ -1,9 +1,17 @@
+import { type RawBuilder, sql } from 'kysely'
+import { conversationColumns, parametersOf, participantColumns, without } from './columns.ts'
+import { LostRace } from './lost-race.ts'
 import { listing } from './paging.ts'
-import type { ConversationRow, ParticipantRow as Row, RoleRow, UserRow } from './schema.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import type { ConversationRow, RoleRow, ParticipantRow as Row } from './schema.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
-const live = (db: Parameters<Parameters<typeof statement>[0]>[0]) => db.selectFrom('participants').selectAll().where('removed_at', 'is', null)
+const live = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>
+  db.selectFrom('participants').select(participantColumns).where('removed_at', 'is', null)
+
+/** Written out, because an index over a part of the rows serves only statements that say which part. */
+const isBound = sql<boolean>`bound = 1`
+/** The rows of a deleted service are taken away by and by; until then they count for nothing. */
+const ofLiveService = sql<boolean>`exists (select 1 from services where services.sid = participants.chat_service_sid)`
 
 const bySid = statement<{ conversation_sid: string; sid: string }, Row>((db, p) =>
   live(db).where('sid', '=', p('sid')).where('conversation_sid', '=', p('conversation_sid')),
@@ -14,11 +22,22 @@ const byIdentity = statement<{ conversation_sid: string; identity: string }, Row
 const byBinding = statement<{ account_sid: string; address: string; proxy_address: string }, Row>((db, p) =>
   db
     .selectFrom('participants')
-    .selectAll()
+    .select(participantColumns)
     .where('account_sid', '=', p('account_sid'))
     .where('address', '=', p('address'))
     .where('proxy_address', '=', p('proxy_address'))
-    .where('bound', '=', 1),
+    .where(isBound)
+    .where(ofLiveService),
+)
+const releaseOrphanedBinding = statement<{ account_sid: string; address: string; proxy_address: string }, unknown>((db, p) =>
+  db
+    .updateTable('participants')
+    .set({ bound: 0 })
+    .where('account_sid', '=', p('account_sid'))
+    .where('address', '=', p('address'))
+    .where('proxy_address', '=', p('proxy_address'))
+    .where(isBound)
+    .where(sql<boolean>`not ${ofLiveService}`),
 )
 const byAddress = statement<{ conversation_sid: string; chat_service_sid: string; address: string }, Row>((db, p) =>
   live(db)
@@ -52,52 +71,24 @@ export interface Membership {
   conversation: ConversationRow
 }
 
-const conversationColumns = [
-  'account_sid',
-  'chat_service_sid',
-  'messaging_service_sid',
-  'friendly_name',
-  'unique_name',
-  'attributes',
-  'state',
-  'state_updated',
-  'created_by',
-  'timer_inactive',
-  'timer_closed',
-  'date_inactive',
-  'date_closed',
-  'email_address',
-  'email_name',
-  'document_event_id',
-  'messages_event_id',
-  'roster_event_id',
-  'next_index',
-  'last_message_index',
-  'last_message_date',
-  'messages_count',
-  'participants_count',
-  'date_created',
-  'date_updated',
-] as const satisfies (keyof ConversationRow)[]
+/** The conversation's columns beside the participant's: `c_state` is the conversation's state. */
+const joinedColumns = without(conversationColumns, 'sid')
 
-type JoinedRow = Row & { [C in (typeof conversationColumns)[number] as `c_${C}`]: ConversationRow[C] }
+type JoinedRow = Row & { [C in (typeof joinedColumns)[number] as `c_${C}`]: ConversationRow[C] }
 
 function toMembership(row: JoinedRow): Membership {
-  const participant: Record<string, unknown> = {}
-  const conversation: Record<string, unknown> = { sid: row.conversation_sid }
-  for (const [name, value] of Object.entries(row)) {
-    if (name.startsWith('c_') && name !== 'c_') conversation[name.slice(2)] = value
-    else participant[name] = value
-  }
-  return { participant: participant as unknown as Row, conversation: conversation as unknown as ConversationRow }
+  const values = row as unknown as Record<string, unknown>
+  const participant = Object.fromEntries(participantColumns.map((name) => [name, values[name]]))
+  const conversation = Object.fromEntries(joinedColumns.map((name) => [name, values[`c_${name}`]]))
+  return { participant: participant as unknown as Row, conversation: { ...conversation, sid: row.conversation_sid } as ConversationRow }
 }
 
 const joined = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>
   db
     .selectFrom('participants')
     .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
-    .selectAll('participants')
-    .select(conversationColumns.map((name) => `conversations.${name} as c_${name}` as never))
+    .select(participantColumns.map((name) => `participants.${name}` as const))
+    .select(joinedColumns.map((name) => `conversations.${name} as c_${name}` as const))
     .where('participants.removed_at', 'is', null)
 
 const ofUser = listing<{ user_sid: string }, JoinedRow>({
@@ -144,7 +135,11 @@ const mineDownwards = statement<{ user_sid: string; from: string; limit: number 
     .limit(p('limit') as never),
 )
 const rosterUpwards = statement<{ conversation_sid: string; from: string; limit: number }, Row>((db, p) =>
-  live(db).where('conversation_sid', '=', p('conversation_sid')).where('sid', '>=', p('from')).orderBy('sid').limit(p('limit') as never),
+  live(db)
+    .where('conversation_sid', '=', p('conversation_sid'))
+    .where('sid', '>=', p('from'))
+    .orderBy('sid')
+    .limit(p('limit') as never),
 )
 const rosterDownwards = statement<{ conversation_sid: string; from: string; limit: number }, Row>((db, p) =>
   live(db)
@@ -157,7 +152,7 @@ const rosterDownwards = statement<{ conversation_sid: string; from: string; limi
 const rosterChanged = statement<{ conversation_sid: string; after: number }, Row>((db, p) =>
   db
     .selectFrom('participants')
-    .selectAll()
+    .select(participantColumns)
     .where('conversation_sid', '=', p('conversation_sid'))
     .where('event_id', '>', p('after'))
     .orderBy('event_id'),
@@ -165,42 +160,24 @@ const rosterChanged = statement<{ conversation_sid: string; after: number }, Row
 const mineChanged = statement<{ user_sid: string; after: number }, Row>((db, p) =>
   db
     .selectFrom('participants')
-    .selectAll()
+    .select(participantColumns)
     .where('user_sid', '=', p('user_sid'))
     .where('mine_event_id', '>', p('after'))
     .orderBy('mine_event_id'),
 )
 
-const columns = (p: <K extends keyof Row & string>(name: K) => never) => ({
-  sid: p('sid'),
-  account_sid: p('account_sid'),
-  chat_service_sid: p('chat_service_sid'),
-  conversation_sid: p('conversation_sid'),
-  type: p('type'),
-  identity: p('identity'),
-  user_sid: p('user_sid'),
-  address: p('address'),
-  proxy_address: p('proxy_address'),
-  projected_address: p('projected_address'),
-  binding_name: p('binding_name'),
-  binding_level: p('binding_level'),
-  bound: p('bound'),
-  attributes: p('attributes'),
-  role_sid: p('role_sid'),
-  last_read_message_index: p('last_read_message_index'),
-  last_read_timestamp: p('last_read_timestamp'),
-  notification_level: p('notification_level'),
-  created_event_id: p('created_event_id'),
-  event_id: p('event_id'),
-  mine_created_event_id: p('mine_created_event_id'),
-  mine_event_id: p('mine_event_id'),
-  removed_at: p('removed_at'),
-  date_created: p('date_created'),
-  date_updated: p('date_updated'),
-})
-
-const insert = statement<Row, unknown>((db, p) => db.insertInto('participants').values(columns(p as never)))
-const save = statement<Row, unknown>((db, p) => db.updateTable('participants').set(columns(p as never)).where('sid', '=', p('sid')))
+const insert = statement<Row, unknown>((db, p) => db.insertInto('participants').values(parametersOf(participantColumns, p)))
+const save = statement<Row, unknown>((db, p) =>
+  db
+    .updateTable('participants')
+    .set(
+      parametersOf(
+        without(participantColumns, 'sid', 'account_sid', 'chat_service_sid', 'conversation_sid', 'address', 'created_event_id'),
+        p,
+      ),
+    )
+    .where('sid', '=', p('sid')),
+)
 const countRoster = statement<Pick<ConversationRow, 'sid' | 'roster_event_id' | 'participants_count'>, unknown>((db, p) =>
   db
     .updateTable('conversations')
@@ -214,19 +191,58 @@ const countMine = statement<{ user_sid: string }, { conversations_event_id: numb
     .where('sid', '=', p('user_sid'))
     .returning('conversations_event_id'),
 )
+
+/** Users who take part in a conversation. */
+const usersOf = (conversation_sid: RawBuilder<string>) =>
+  sql`select user_sid from participants where conversation_sid = ${conversation_sid} and removed_at is null and user_sid is not null`
+
+const lockUsersOf = statement<{ conversation_sid: string }, unknown>((db, p) => ({
+  compile: () => sql`select sid from users where sid in (${usersOf(p('conversation_sid'))}) order by sid for update`.compile(db),
+}))
+const countMineOfAll = statement<{ conversation_sid: string }, unknown>((db, p) => ({
+  compile: () =>
+    sql`update users set conversations_event_id = conversations_event_id + 1
+      where sid in (${usersOf(p('conversation_sid'))})`.compile(db),
+}))
+const removeAll = statement<{ conversation_sid: string; now: number; roster_event_id: number }, Row>((db, p) => ({
+  compile: () =>
+    sql<Row>`update participants set removed_at = ${p('now')}, bound = 0, event_id = ${p('roster_event_id')} + leaving.turn,
+      mine_event_id = coalesce((select conversations_event_id from users where users.sid = participants.user_sid), mine_event_id)
+    from (
+      select sid as leaving_sid, row_number() over (order by sid) as turn
+      from participants where conversation_sid = ${p('conversation_sid')} and removed_at is null
+    ) as leaving
+    where participants.sid = leaving.leaving_sid
+    returning ${sql.join(participantColumns.map((name) => sql.ref(name)))}`.compile(db),
+}))
 const releaseBindings = statement<{ conversation_sid: string }, unknown>((db, p) =>
-  db.updateTable('participants').set({ bound: 0 }).where('conversation_sid', '=', p('conversation_sid')).where('bound', '=', 1),
+  db
+    .updateTable('participants')
+    .set({ bound: 0 })
+    .where('conversation_sid', '=', p('conversation_sid'))
+    .where('removed_at', 'is', null)
+    .where(isBound),
 )
 const roleInUse = statement<{ role_sid: RoleRow['sid'] }, { sid: string }>((db, p) =>
   live(db).where('role_sid', '=', p('role_sid')).limit(1),
 )
 
-const everIn = statement<{ user_sid: string; conversation_sid: string }, { sid: string }>((db, p) =>
+const inNow = statement<{ user_sid: string; conversation_sid: string }, { sid: string }>((db, p) =>
   db
     .selectFrom('participants')
     .select('sid')
     .where('user_sid', '=', p('user_sid'))
     .where('conversation_sid', '=', p('conversation_sid'))
+    .where('removed_at', 'is', null)
+    .limit(1),
+)
+const inOnce = statement<{ user_sid: string; conversation_sid: string }, { sid: string }>((db, p) =>
+  db
+    .selectFrom('participants')
+    .select('sid')
+    .where('user_sid', '=', p('user_sid'))
+    .where('conversation_sid', '=', p('conversation_sid'))
+    .where('removed_at', 'is not', null)
     .limit(1),
 )
 
@@ -235,7 +251,8 @@ export const behindEverySid = 'ZZ'
 
 export const participantReader = (db: Database) => ({
   find: (conversation_sid: string, sid: string): Promise<Row | undefined> => db.get(bySid, { conversation_sid, sid }),
-  findByIdentity: (conversation_sid: string, identity: string): Promise<Row | undefined> => db.get(byIdentity, { conversation_sid, identity }),
+  findByIdentity: (conversation_sid: string, identity: string): Promise<Row | undefined> =>
+    db.get(byIdentity, { conversation_sid, identity }),
   findByAddress: (conversation_sid: string, chat_service_sid: string, address: string): Promise<Row | undefined> =>
     db.get(byAddress, { conversation_sid, chat_service_sid, address }),
   /** Who holds an address pair: at most one participant of all open conversations of the account (rest-api §4.2). */
@@ -260,7 +277,7 @@ export const participantReader = (db: Database) => ({
   },
   /** Whether the user takes part, or took part once. */
   wasEverIn: async (user_sid: string, conversation_sid: string): Promise<boolean> =>
-    (await db.get(everIn, { user_sid, conversation_sid })) !== undefined,
+    ((await db.get(inNow, { user_sid, conversation_sid })) ?? (await db.get(inOnce, { user_sid, conversation_sid }))) !== undefined,
   countOpenOfUser: async (user_sid: string): Promise<number> => (await db.get(countOpenOfUser, { user_sid }))?.count ?? 0,
   isRoleInUse: async (role_sid: string): Promise<boolean> => (await db.get(roleInUse, { role_sid })) !== undefined,
 
@@ -286,8 +303,27 @@ export interface SeenIn {
 }
 
 export const participantWriter = (tx: Transaction) => {
-  const nextMine = async (user_sid: string | null): Promise<number | null> =>
+  const countMineOf = async (user_sid: string | null): Promise<number | null> =>
     user_sid === null ? null : ((await tx.get(countMine, { user_sid }))?.conversations_event_id ?? null)
+
+  /** The next event of the map of somebody who is to be there: when the user was deleted meanwhile, the write looks again. */
+  async function nextMine(user_sid: string | null): Promise<number | null> {
+    const mine = await countMineOf(user_sid)
+    if (user_sid !== null && mine === null) throw new LostRace('The user was deleted meanwhile')
+    return mine
+  }
+
+  /** An address pair that only a deleted service still holds is free. */
+  async function freeOfOrphans({ bound, account_sid, address, proxy_address }: Uncounted): Promise<void> {
+    if (bound && address !== null && proxy_address !== null) await tx.run(releaseOrphanedBinding, { account_sid, address, proxy_address })
+  }
+
+  function tellRemoved(participant: Row): void {
+    const { conversation_sid, user_sid, event_id, mine_event_id } = participant
+    tx.emit({ object: 'roster', sid: conversation_sid, id: event_id, kind: 'removed', participant })
+    if (user_sid !== null && mine_event_id !== null)
+      tx.emit({ object: 'conversations', sid: user_sid, id: mine_event_id, kind: 'removed', participant })
+  }
 
   return {
     ...participantReader(tx),
@@ -299,6 +335,7 @@ export const participantWriter = (tx: Transaction) => {
         roster_event_id: conversation.roster_event_id + 1,
         participants_count: conversation.participants_count + 1,
       }
+      await freeOfOrphans(uncounted)
       const mine = await nextMine(uncounted.user_sid)
       const participant: Row = {
         ...uncounted,
@@ -318,6 +355,7 @@ export const participantWriter = (tx: Transaction) => {
     /** Writes a changed participant of a locked conversation, seen in the roster, in the user's own map, or in both. */
     async save(conversation: ConversationRow, changed: Row, seenIn: SeenIn): Promise<Membership> {
       const counted = seenIn.roster ? { ...conversation, roster_event_id: conversation.roster_event_id + 1 } : conversation
+      await freeOfOrphans(changed)
       const mine = seenIn.mine ? await nextMine(changed.user_sid) : null
       const participant: Row = {
         ...changed,
@@ -345,12 +383,32 @@ export const participantWriter = (tx: Transaction) => {
         roster_event_id: conversation.roster_event_id + 1,
         participants_count: conversation.participants_count - 1,
       }
-      const mine = await nextMine(row.user_sid)
-      const participant: Row = { ...row, removed_at: now, bound: 0, event_id: counted.roster_event_id, mine_event_id: mine ?? row.mine_event_id }
+      const mine = await countMineOf(row.user_sid)
+      const participant: Row = {
+        ...row,
+        removed_at: now,
+        bound: 0,
+        event_id: counted.roster_event_id,
+        mine_event_id: mine ?? row.mine_event_id,
+      }
       await tx.run(save, participant)
       await tx.run(countRoster, counted)
-      tx.emit({ object: 'roster', sid: conversation.sid, id: participant.event_id, kind: 'removed', participant })
-      if (mine !== null) tx.emit({ object: 'conversations', sid: participant.user_sid as string, id: mine, kind: 'removed', participant })
+      tellRemoved(participant)
+      return counted
+    },
+
+    /**
+     * Takes everybody out of a locked conversation, each with the events of their own. A handful of statements however many they are; the users
+     * are locked in the order of their SIDs, so that two of these at once do not wait for each other.
+     */
+    async removeAll(conversation: ConversationRow, now: number): Promise<ConversationRow> {
+      const { sid: conversation_sid, roster_event_id } = conversation
+      if (tx.dialect === 'postgres') await tx.all(lockUsersOf, { conversation_sid })
+      await tx.run(countMineOfAll, { conversation_sid })
+      const removed = await tx.all(removeAll, { conversation_sid, now, roster_event_id })
+      const counted = { ...conversation, roster_event_id: roster_event_id + removed.length, participants_count: 0 }
+      await tx.run(countRoster, counted)
+      for (const participant of removed.sort((a, b) => a.event_id - b.event_id)) tellRemoved(participant)
       return counted
     },
 

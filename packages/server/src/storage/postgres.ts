@@ -1,17 +1,24 @@
+import { ParleyError } from '@parley/protocol'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import { type Append, type AppendedMessage, appendMessages } from './append-messages.ts'
+import type { Append, AppendedMessage, Outcome } from './append-messages.ts'
+import { appendOnPostgres } from './append-on-postgres.ts'
 import type { Change } from './changes.ts'
-import { attempts, CommitListeners, conflict, conversationMissing } from './committed.ts'
+import { CommitListeners, conflict } from './committed.ts'
+import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
-import type { Database, Statement } from './statement.ts'
-import { readersOf, type Store, type Transaction, type Writers, writersOf } from './store.ts'
+import { ConnectionLost, PostgresConnection, PostgresTransaction, query } from './postgres-connection.ts'
+import { readersOf, type Store, type Writers, writersOf } from './store.ts'
 
 /**
  * PostgreSQL. A write is a transaction on a connection of its own; row locks order those that touch the same things. Messages go by lanes: a
  * conversation always takes the same lane, a lane has one transaction under way and meanwhile collects the next, which takes all its rows in
  * a handful of statements. The server itself joins the commits of all connections.
+ *
+ * Locks are taken in one order, so that nobody waits in a circle: conversations by their SIDs, then users by theirs. What still loses a race, or
+ * its connection, runs again. When the connection breaks during the commit, PostgreSQL is asked afterwards whether it took place.
  */
 export interface PostgresSettings {
   url: string
@@ -22,94 +29,71 @@ export interface PostgresSettings {
 const laneCount = 2
 const largestBatch = 500
 
-// Event ids, instants and counts are integers below 2^53.
-const int8 = 20
-pg.types.setTypeParser(int8, Number)
+/** How often a write that lost a race, or its connection, runs before it gives up, and how long it waits for the next connection, in milliseconds. */
+const attempts = 5
+const waits = [50, 200, 800, 2_000]
 
-type Client = Pick<pg.PoolClient, 'query'>
-
-class Connection implements Database {
-  readonly dialect = 'postgres'
-
-  constructor(protected readonly client: Client) {}
-
-  async #query(statement: Statement<never, unknown>, parameters: unknown): Promise<pg.QueryResult> {
-    const compiled = statement.compiled('postgres')
-    return this.client.query({ name: compiled.name, text: compiled.sql, values: compiled.values(parameters as Record<string, unknown>) })
-  }
-
-  async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
-    return (await this.#query(statement as Statement<never, unknown>, parameters)).rows as R[]
-  }
-
-  async get<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined> {
-    return (await this.all(statement, parameters))[0]
-  }
-
-  async run<P>(statement: Statement<P, unknown>, parameters: P): Promise<void> {
-    await this.#query(statement as Statement<never, unknown>, parameters)
-  }
-}
-
-class WritingConnection extends Connection implements Transaction {
-  readonly changes: Change[] = []
-  emit(change: Change): void {
-    this.changes.push(change)
-  }
-}
-
-const codeOf = (error: unknown) => (error instanceof pg.DatabaseError ? error.code : undefined)
 const uniqueViolation = '23505'
 const serializationFailure = '40001'
 const deadlockDetected = '40P01'
-const lostRace = (error: unknown) => [uniqueViolation, serializationFailure, deadlockDetected].includes(codeOf(error) ?? '')
+const races: unknown[] = [uniqueViolation, serializationFailure, deadlockDetected]
+const lostRace = (error: unknown) => error instanceof LostRace || (error instanceof pg.DatabaseError && races.includes(error.code))
+
+// Event ids, instants and counts are integers below 2^53.
+const int8: number = pg.types.builtins.INT8
+const types: pg.CustomTypesConfig = { getTypeParser: (type, format) => (type === int8 ? Number : pg.types.getTypeParser(type, format)) }
 
 /** Connects, and brings the schema up to date. */
-export async function openPostgres(settings: PostgresSettings, log: Log): Promise<Store> {
-  const pool = new pg.Pool({ connectionString: settings.url, max: settings.pool, application_name: 'parley' })
-  // A connection that dies while it rests is replaced; without a listener it would end the process.
+export async function openPostgres(settings: PostgresSettings, clock: Clock, log: Log): Promise<Store> {
+  const pool = new pg.Pool({
+    connectionString: settings.url,
+    max: settings.pool,
+    application_name: 'parley',
+    types,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    // Nothing here takes long. Who hears nothing for a minute has lost the connection, and whoever it was that died holds no locks for longer.
+    query_timeout: 60_000,
+    idle_in_transaction_session_timeout: 60_000,
+  })
+  // A connection may die at any moment; without listeners, one for those that rest and one for those at work, that would end the process.
   pool.on('error', (cause) => log.warn({ err: cause }, 'A connection to PostgreSQL was lost'))
+  pool.on('connect', (client) => client.on('error', () => {}))
   try {
     await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool: { connect: () => pool.connect(), end: async () => {} } }) }))
   } catch (error) {
     await pool.end()
     throw error
   }
-  return new PostgresStore(pool, log)
-}
-
-interface Sending {
-  request: Append
-  resolve(appended: AppendedMessage): void
-  reject(reason: unknown): void
+  return new PostgresStore(pool, clock, log)
 }
 
 class PostgresStore implements Store {
   readonly read
   readonly #listeners: CommitListeners
   readonly #lanes: Lane[]
+  readonly #underWay = new Set<Promise<unknown>>()
+  /** The commit that was asked for last: told, or failed. */
+  #lastCommit: Promise<void> = Promise.resolve()
+  #closed = false
 
   constructor(
     private readonly pool: pg.Pool,
+    private readonly clock: Clock,
     log: Log,
   ) {
     this.#listeners = new CommitListeners(log)
-    this.read = readersOf(new Connection(pool as unknown as Client))
-    this.#lanes = Array.from({ length: laneCount }, () => new Lane((inside) => this.#transaction(inside)))
+    this.read = readersOf(new PostgresConnection(this.pool))
+    this.#lanes = Array.from({ length: laneCount }, () => new Lane((requests) => this.#retry((tx) => appendOnPostgres(tx, requests))))
   }
 
-  async write<T>(work: (tx: Writers) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#transaction((tx) => work(writersOf(tx)))
-      } catch (error) {
-        if (!lostRace(error)) throw error
-        if (attempt === attempts) throw conflict(error)
-      }
-    }
+  write<T>(work: (tx: Writers) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(stopping())
+    return this.#track(this.#retry((tx) => work(writersOf(tx))))
   }
 
   append(request: Append): Promise<AppendedMessage> {
+    if (this.#closed) return Promise.reject(stopping())
     return (this.#lanes[laneOf(request.conversation_sid)] as Lane).send(request)
   }
 
@@ -118,38 +102,125 @@ class PostgresStore implements Store {
   }
 
   async ping(): Promise<void> {
-    await this.pool.query('select 1')
+    await query(this.pool, 'select 1')
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.idle()))
+    if (this.#closed) return
+    this.#closed = true
+    await Promise.allSettled([...this.#underWay, ...this.#lanes.map((lane) => lane.idle())])
     await this.pool.end()
   }
 
-  async #transaction<T>(inside: (tx: WritingConnection) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect()
-    const tx = new WritingConnection(client)
+  #track<T>(running: Promise<T>): Promise<T> {
+    const ended = running.finally(() => this.#underWay.delete(ended))
+    this.#underWay.add(ended)
+    return ended
+  }
+
+  /** Runs a transaction, again when it lost a race or its connection before the commit. */
+  async #retry<T>(inside: (tx: PostgresTransaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#transact(inside)
+      } catch (error) {
+        const lost = error instanceof ConnectionLost
+        if (!lost && !lostRace(error)) throw error
+        if (attempt === attempts) throw lost ? unavailable(error) : conflict(error)
+        if (lost) await this.#wait(waits[attempt - 1] as number)
+      }
+    }
+  }
+
+  async #transact<T>(inside: (tx: PostgresTransaction) => Promise<T>): Promise<T> {
+    const client = await this.#connect()
     let broken: Error | undefined
     try {
-      await client.query('begin')
+      const tx = new PostgresTransaction(client)
+      const id = await begin(client)
       const result = await inside(tx)
-      await client.query('commit')
-      this.#listeners.tell(tx.changes)
+      await this.#commit(client, id, tx.changes)
       return result
     } catch (error) {
+      if (error instanceof ConnectionLost || error instanceof Uncertain) broken = error
       // When not even this is possible the connection is thrown away, and PostgreSQL rolls back by itself.
-      await client.query('rollback').catch((cause: Error) => {
-        broken = cause
-      })
-      throw error
+      else
+        await client.query('rollback').catch((cause: Error) => {
+          broken = cause
+        })
+      throw error instanceof Uncertain ? unavailable(error.cause) : error
     } finally {
       client.release(broken)
     }
   }
+
+  /**
+   * Commits, and tells what changed. Whoever locked what another commit let go asked for its own commit later: so telling in the order in which
+   * commits were asked for keeps the order of everything that depends on each other.
+   */
+  async #commit(client: pg.PoolClient, id: string, changes: readonly Change[]): Promise<void> {
+    const before = this.#lastCommit
+    let done = () => {}
+    this.#lastCommit = new Promise((resolve) => {
+      done = resolve
+    })
+    try {
+      await query(client, 'commit').catch((error) => this.#resolve(id, error))
+      await before
+      this.#listeners.tell(changes)
+    } finally {
+      void before.then(done)
+    }
+  }
+
+  /** Finds out, over another connection, what became of a commit during which the connection broke. */
+  async #resolve(id: string, error: unknown): Promise<void> {
+    if (!(error instanceof ConnectionLost)) throw error
+    for (const wait of waits) {
+      await this.#wait(wait)
+      const status = await query(this.pool, 'select pg_xact_status($1::xid8) as status', [id]).then(
+        ({ rows }) => rows[0]?.status,
+        () => 'unknown',
+      )
+      if (status === 'committed') return
+      if (status === 'aborted') throw error
+    }
+    throw new Uncertain('Nobody knows whether a commit took place', { cause: error })
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.pool.connect()
+    } catch (cause) {
+      throw new ConnectionLost('PostgreSQL cannot be reached', { cause })
+    }
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.clock.after(milliseconds, resolve))
+  }
+}
+
+/** A commit of which nobody knows whether it took place. It must not run again. */
+class Uncertain extends Error {}
+
+const unavailable = (cause: unknown) => new ParleyError('unavailable', { cause })
+const stopping = () => new ParleyError('unavailable', { text: 'The server is stopping' })
+
+/** Begins a transaction. @returns its id, by which PostgreSQL knows afterwards what became of it */
+async function begin(client: pg.PoolClient): Promise<string> {
+  const answers = (await query(client, 'begin; select pg_current_xact_id()::text as id')) as unknown as pg.QueryResult<{ id: string }>[]
+  return answers[1]?.rows[0]?.id as string
 }
 
 function laneOf(sid: string): number {
-  return Number.parseInt(sid.slice(-4), 16) % laneCount
+  return Number.parseInt(sid.slice(-4), 16) % laneCount || 0
+}
+
+interface Sending {
+  request: Append
+  resolve(appended: AppendedMessage): void
+  reject(reason: unknown): void
 }
 
 /** Messages of some conversations, one batch after the other. */
@@ -157,7 +228,7 @@ class Lane {
   #waiting: Sending[] = []
   #running: Promise<void> | undefined
 
-  constructor(private readonly transaction: <T>(inside: (tx: Transaction) => Promise<T>) => Promise<T>) {}
+  constructor(private readonly write: (requests: readonly Append[]) => Promise<Outcome[]>) {}
 
   send(request: Append): Promise<AppendedMessage> {
     return new Promise((resolve, reject) => {
@@ -173,29 +244,27 @@ class Lane {
   async #run() {
     // The sockets of this turn are read first, so that their messages go together.
     await new Promise((resolve) => setImmediate(resolve))
-    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0, largestBatch))
+    while (this.#waiting.length > 0) await this.#send(this.#waiting.splice(0, largestBatch))
     this.#running = undefined
   }
 
-  async #write(batch: Sending[]): Promise<void> {
+  async #send(batch: readonly Sending[]): Promise<void> {
     try {
-      const outcomes = await this.transaction((tx) =>
-        appendMessages(
-          tx,
-          batch.map((one) => one.request),
-          conversationMissing,
-        ),
-      )
-      outcomes.forEach((outcome, at) => {
+      const outcomes = await this.write(batch.map((one) => one.request))
+      for (const [at, outcome] of outcomes.entries()) {
         const { resolve, reject } = batch[at] as Sending
         if ('appended' in outcome) resolve(outcome.appended)
         else reject(outcome.refused)
-      })
+      }
     } catch (error) {
-      const [only, ...others] = batch
-      if (others.length === 0) only?.reject(error)
-      // One of the batch upset the database: alone, each stands or falls by itself.
-      else for (const one of batch) await this.#write([one])
+      if (batch.length === 1 || error instanceof ParleyError) {
+        for (const { reject } of batch) reject(error)
+        return
+      }
+      // One of them upset the database. In halves it is soon alone, and the others stand.
+      const half = batch.length >> 1
+      await this.#send(batch.slice(0, half))
+      await this.#send(batch.slice(half))
     }
   }
 }

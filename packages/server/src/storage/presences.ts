@@ -1,21 +1,29 @@
+import { parametersOf, presenceColumns } from './columns.ts'
 import type { PresenceRow as Row } from './schema.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
 const ofUser = statement<{ user_sid: string; now: number }, Row>((db, p) =>
-  db.selectFrom('presences').selectAll().where('user_sid', '=', p('user_sid')).where('expires_at', '>', p('now')).limit(1),
+  db.selectFrom('presences').select(presenceColumns).where('user_sid', '=', p('user_sid')).where('expires_at', '>', p('now')).limit(1),
 )
 const expired = statement<{ now: number; limit: number }, Row>((db, p) =>
-  db.selectFrom('presences').selectAll().where('expires_at', '<=', p('now')).orderBy('expires_at').limit(p('limit') as never),
+  db
+    .selectFrom('presences')
+    .select(presenceColumns)
+    .where('expires_at', '<=', p('now'))
+    .orderBy('expires_at')
+    .limit(p('limit') as never),
 )
 const put = statement<Row, unknown>((db, p) =>
   db
     .insertInto('presences')
-    .values({ user_sid: p('user_sid'), node_sid: p('node_sid'), expires_at: p('expires_at') })
+    .values(parametersOf(presenceColumns, p))
     .onConflict((known) => known.columns(['user_sid', 'node_sid']).doUpdateSet({ expires_at: p('expires_at') })),
 )
 const renew = statement<{ node_sid: string; expires_at: number }, unknown>((db, p) =>
-  db.updateTable('presences').set({ expires_at: p('expires_at') }).where('node_sid', '=', p('node_sid')),
+  db
+    .updateTable('presences')
+    .set({ expires_at: p('expires_at') })
+    .where('node_sid', '=', p('node_sid')),
 )
 const remove = statement<{ user_sid: string; node_sid: string }, unknown>((db, p) =>
   db.deleteFrom('presences').where('user_sid', '=', p('user_sid')).where('node_sid', '=', p('node_sid')),

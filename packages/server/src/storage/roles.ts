@@ -1,27 +1,16 @@
+import { parametersOf, roleColumns } from './columns.ts'
 import { listing } from './paging.ts'
 import type { RoleRow as Row } from './schema.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('roles').selectAll().where('sid', '=', p('sid')))
+const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('roles').select(roleColumns).where('sid', '=', p('sid')))
 const ofService = listing<{ chat_service_sid: string }, Row>({
-  select: (db, p) => db.selectFrom('roles').selectAll().where('chat_service_sid', '=', p('chat_service_sid')),
+  select: (db, p) => db.selectFrom('roles').select(roleColumns).where('chat_service_sid', '=', p('chat_service_sid')),
   keys: ['sid'],
   order: 'asc',
   cursorOf: (row) => [row.sid],
 })
-const insert = statement<Row, unknown>((db, p) =>
-  db.insertInto('roles').values({
-    sid: p('sid'),
-    account_sid: p('account_sid'),
-    chat_service_sid: p('chat_service_sid'),
-    friendly_name: p('friendly_name'),
-    type: p('type'),
-    permissions: p('permissions'),
-    date_created: p('date_created'),
-    date_updated: p('date_updated'),
-  }),
-)
+const insert = statement<Row, unknown>((db, p) => db.insertInto('roles').values(parametersOf(roleColumns, p)))
 const save = statement<Row, unknown>((db, p) =>
   db
     .updateTable('roles')

@@ -1,28 +1,17 @@
+import { parametersOf, serviceColumns } from './columns.ts'
 import { listing } from './paging.ts'
+import { purgeWriter } from './purges.ts'
 import type { ServiceRow as Row } from './schema.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('services').selectAll().where('sid', '=', p('sid')))
+const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('services').select(serviceColumns).where('sid', '=', p('sid')))
 const ofAccount = listing<{ account_sid: string }, Row>({
-  select: (db, p) => db.selectFrom('services').selectAll().where('account_sid', '=', p('account_sid')),
+  select: (db, p) => db.selectFrom('services').select(serviceColumns).where('account_sid', '=', p('account_sid')),
   keys: ['sid'],
   order: 'asc',
   cursorOf: (row) => [row.sid],
 })
-const insert = statement<Row, unknown>((db, p) =>
-  db.insertInto('services').values({
-    sid: p('sid'),
-    account_sid: p('account_sid'),
-    friendly_name: p('friendly_name'),
-    default_conversation_creator_role_sid: p('default_conversation_creator_role_sid'),
-    default_conversation_role_sid: p('default_conversation_role_sid'),
-    default_chat_service_role_sid: p('default_chat_service_role_sid'),
-    reachability_enabled: p('reachability_enabled'),
-    date_created: p('date_created'),
-    date_updated: p('date_updated'),
-  }),
-)
+const insert = statement<Row, unknown>((db, p) => db.insertInto('services').values(parametersOf(serviceColumns, p)))
 const save = statement<Row, unknown>((db, p) =>
   db
     .updateTable('services')
@@ -36,10 +25,11 @@ const save = statement<Row, unknown>((db, p) =>
     .where('sid', '=', p('sid')),
 )
 
-const contents = ['messages', 'participants', 'conversations', 'users', 'roles'] as const
-const removals = contents.map((table) =>
-  statement<{ sid: string }, unknown>((db, p) => db.deleteFrom(table).where('chat_service_sid', '=', p('sid'))),
-)
+/** Whoever adds something to a service holds it, so that it is not deleted meanwhile and what was added left behind. */
+const bySidHeld = statement<{ sid: string }, Row>((db, p, dialect) => {
+  const selected = db.selectFrom('services').select(serviceColumns).where('sid', '=', p('sid'))
+  return dialect === 'postgres' ? selected.forKeyShare() : selected
+})
 const remove = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('services').where('sid', '=', p('sid')))
 
 export const serviceReader = (db: Database) => ({
@@ -50,6 +40,8 @@ export const serviceReader = (db: Database) => ({
 export const serviceWriter = (tx: Transaction) => ({
   ...serviceReader(tx),
 
+  find: (sid: string): Promise<Row | undefined> => tx.get(bySidHeld, { sid }),
+
   async insert(row: Row): Promise<void> {
     await tx.run(insert, row)
   },
@@ -57,10 +49,10 @@ export const serviceWriter = (tx: Transaction) => ({
     await tx.run(save, row)
     tx.emit({ object: 'access', sid: row.sid, kind: 'service-configured' })
   },
-  /** Takes the service and everything in it away; its connections end. */
-  async remove(row: Row): Promise<void> {
-    for (const removal of removals) await tx.run(removal, { sid: row.sid })
+  /** Takes the service away, and its connections end. What was in it, and nobody reaches any more, follows by and by. */
+  async remove(row: Row, now: number): Promise<void> {
     await tx.run(remove, { sid: row.sid })
+    await purgeWriter(tx).insert({ sid: row.sid, date_created: now })
     tx.emit({ object: 'access', sid: row.sid, kind: 'service-deleted' })
   },
 })

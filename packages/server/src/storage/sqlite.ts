@@ -1,109 +1,81 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { ParleyError } from '@parley/protocol'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import { type Append, type AppendedMessage, appendMessages } from './append-messages.ts'
+import type { Append, AppendedMessage } from './append-messages.ts'
+import { appendOnSqlite } from './append-on-sqlite.ts'
 import type { Change } from './changes.ts'
-import { attempts, CommitListeners, conflict, conversationMissing } from './committed.ts'
+import { CommitListeners, conflict } from './committed.ts'
+import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
-import type { Database, Statement } from './statement.ts'
-import { readersOf, type Store, type Transaction, type Writers, writersOf } from './store.ts'
+import { SqliteConnection, SqliteTransaction } from './sqlite-connection.ts'
+import { lockDatabase } from './sqlite-lock.ts'
+import { readersOf, type Store, type Writers, writersOf } from './store.ts'
+import { WriteAheadLog } from './write-ahead-log.ts'
 
 /**
- * The embedded database: WAL, one writer, a reading connection beside it, and a commit that is on the disk before anybody hears of it.
+ * The embedded database: one process, one writer, a reading connection beside it, and a commit that is on the disk before anybody hears of it.
  *
- * Group commit: writes that arrive while the process handles its sockets wait for the end of that turn and share one transaction. Each has a
- * savepoint of its own. Messages among them are written as one batch (append-messages.ts).
+ * Group commit: writes that arrive while the process handles its sockets, or while the disk is busy with the commit before, share one
+ * transaction, in the order they came. Each has a savepoint of its own; messages that follow each other are written as one batch.
+ *
+ * The disk is not waited for on the event loop: the transaction is committed to the write-ahead log, the log is brought to the disk in the
+ * background, and only then do listeners and callers hear of it. Until then readers keep the state before, so nobody sees what could be lost.
  */
 export interface SqliteSettings {
   file: string
+  /** `full`: a commit is on the disk. `normal`: it is in the hands of the operating system. */
   synchronous: 'full' | 'normal'
 }
 
-interface Waiting<T = unknown> {
+interface Waiting<T> {
   resolve(value: T): void
   reject(reason: unknown): void
 }
 
-interface Work extends Waiting {
-  work: (tx: Writers) => Promise<unknown>
-}
+type Write = Waiting<unknown> & { work: (tx: Writers) => Promise<unknown> }
+type Sending = Waiting<AppendedMessage> & { request: Append }
+type Entry = Write | Sending
 
-interface Sending extends Waiting<AppendedMessage> {
-  request: Append
-}
+/** Tells a caller what became of its write, once the commit stands. */
+type Settle = () => void
 
-/** Prepared statements of one connection. */
-class Connection implements Database {
-  readonly dialect = 'sqlite'
-  readonly #prepared = new Map<Statement<never, unknown>, { run: SQLite.Statement; values: (parameters: Record<string, unknown>) => unknown[] }>()
+/** Writes that run before the event loop has its turn again. */
+const largestBatch = 500
 
-  constructor(readonly raw: SQLite.Database) {}
-
-  #prepare(statement: Statement<never, unknown>) {
-    let prepared = this.#prepared.get(statement)
-    if (!prepared) {
-      const compiled = statement.compiled('sqlite')
-      prepared = { run: this.raw.prepare(compiled.sql), values: compiled.values }
-      this.#prepared.set(statement, prepared)
-    }
-    return prepared
-  }
-
-  async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
-    const { run, values } = this.#prepare(statement as Statement<never, unknown>)
-    return run.all(...values(parameters as Record<string, unknown>)) as R[]
-  }
-
-  async get<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined> {
-    const { run, values } = this.#prepare(statement as Statement<never, unknown>)
-    return run.get(...values(parameters as Record<string, unknown>)) as R | undefined
-  }
-
-  async run<P>(statement: Statement<P, unknown>, parameters: P): Promise<void> {
-    const { run, values } = this.#prepare(statement as Statement<never, unknown>)
-    run.run(...values(parameters as Record<string, unknown>))
-  }
-}
-
-class WritingConnection extends Connection implements Transaction {
-  readonly changes: Change[] = []
-  emit(change: Change): void {
-    this.changes.push(change)
-  }
-}
-
-const lostRace = (error: unknown) => error instanceof SQLite.SqliteError && error.code === 'SQLITE_CONSTRAINT_UNIQUE'
-
-function open(settings: SqliteSettings): SQLite.Database {
-  const raw = new SQLite(settings.file)
-  raw.pragma('journal_mode = WAL')
-  raw.pragma(`synchronous = ${settings.synchronous}`)
-  raw.pragma('busy_timeout = 5000')
-  raw.pragma('cache_size = -16000')
-  return raw
-}
-
-/** Opens, and creates when it is not there, the SQLite file. */
+/** Opens, and creates when it is not there, the SQLite file. @throws SettingsError while another process has it */
 export async function openSqlite(settings: SqliteSettings, clock: Clock, log: Log): Promise<Store> {
   mkdirSync(dirname(settings.file), { recursive: true })
-  const migrating = open(settings)
-  // The migrator closes what it was given.
-  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: migrating }) })
-  await migrate(kysely)
-  await kysely.destroy()
-  return new SqliteStore(settings, clock, log)
+  const lock = lockDatabase(settings.file)
+  try {
+    // The migrator closes what it was given.
+    const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: connect(settings.file) }) })
+    await migrate(kysely).finally(() => kysely.destroy())
+    return new SqliteStore(settings, lock, clock, log)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+function connect(file: string): SQLite.Database {
+  const raw = new SQLite(file, { timeout: 2_000 })
+  raw.pragma('journal_mode = WAL')
+  // Commits are brought to the disk by WriteAheadLog, and checkpoints made there.
+  raw.pragma('synchronous = normal')
+  raw.pragma('wal_autocheckpoint = 0')
+  return raw
 }
 
 class SqliteStore implements Store {
   readonly read
-  readonly #reading: Connection
-  readonly #writing: WritingConnection
+  readonly #reading: Reading
+  readonly #tx: SqliteTransaction
   readonly #writers: Writers
-  readonly #checkpoints: Checkpoints
+  readonly #log: WriteAheadLog
   readonly #listeners: CommitListeners
   readonly #begin: SQLite.Statement
   readonly #commit: SQLite.Statement
@@ -111,21 +83,26 @@ class SqliteStore implements Store {
   readonly #mark: SQLite.Statement
   readonly #release: SQLite.Statement
   readonly #undo: SQLite.Statement
-  #works: Work[] = []
-  #sendings: Sending[] = []
-  #flushing = false
-  #scheduled = false
+  #queue: Entry[] = []
+  #running: Promise<void> | undefined
+  /** The commit before, until it is on the disk and told. */
+  #syncing: Promise<void> | undefined
+  #arrived: (() => void) | undefined
+  #refusal: ParleyError | undefined
 
-  constructor(settings: SqliteSettings, clock: Clock, log: Log) {
-    const writing = open(settings)
-    // Checkpoints block whoever makes them; another thread does.
-    writing.pragma('wal_autocheckpoint = 0')
-    this.#writing = new WritingConnection(writing)
-    this.#writers = writersOf(this.#writing)
-    this.#reading = new Connection(open(settings))
+  constructor(
+    private readonly settings: SqliteSettings,
+    private readonly lock: { release(): void },
+    clock: Clock,
+    private readonly log: Log,
+  ) {
+    const writing = connect(settings.file)
+    this.#tx = new SqliteTransaction(writing)
+    this.#writers = writersOf(this.#tx)
+    this.#reading = new Reading(connect(settings.file))
     this.read = readersOf(this.#reading)
     this.#listeners = new CommitListeners(log)
-    this.#checkpoints = new Checkpoints(settings.file, clock, log)
+    this.#log = new WriteAheadLog(settings.file, clock, log)
     this.#begin = writing.prepare('begin immediate')
     this.#commit = writing.prepare('commit')
     this.#rollback = writing.prepare('rollback')
@@ -135,17 +112,11 @@ class SqliteStore implements Store {
   }
 
   write<T>(work: (tx: Writers) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#works.push({ work, resolve: resolve as (value: unknown) => void, reject })
-      this.#schedule()
-    })
+    return new Promise<T>((resolve, reject) => this.#enqueue({ work, resolve: resolve as (value: unknown) => void, reject }))
   }
 
   append(request: Append): Promise<AppendedMessage> {
-    return new Promise((resolve, reject) => {
-      this.#sendings.push({ request, resolve, reject })
-      this.#schedule()
-    })
+    return new Promise((resolve, reject) => this.#enqueue({ request, resolve, reject }))
   }
 
   onCommit(listener: (changes: readonly Change[]) => void): void {
@@ -153,147 +124,190 @@ class SqliteStore implements Store {
   }
 
   async ping(): Promise<void> {
+    if (this.#refusal) throw this.#refusal
     this.#reading.raw.prepare('select 1').get()
   }
 
   async close(): Promise<void> {
-    while (this.#flushing || this.#works.length > 0 || this.#sendings.length > 0) await new Promise((resolve) => setImmediate(resolve))
-    await this.#checkpoints.close()
+    if (!this.#tx.raw.open) return
+    this.#refusal ??= new ParleyError('unavailable', { text: 'The server is stopping' })
+    await this.#running
+    await this.#syncing
+    await this.#log.close()
     this.#reading.raw.close()
-    this.#writing.raw.pragma('wal_checkpoint(TRUNCATE)')
-    this.#writing.raw.close()
+    this.#tx.raw.pragma('wal_checkpoint(TRUNCATE)')
+    this.#tx.raw.close()
+    this.lock.release()
   }
 
-  #schedule() {
-    if (this.#scheduled || this.#flushing) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      void this.#flush()
+  #enqueue(entry: Entry): void {
+    if (this.#refusal) {
+      entry.reject(this.#refusal)
+      return
+    }
+    this.#queue.push(entry)
+    this.#running ??= this.#run()
+    this.#arrived?.()
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      await turn()
+      if (this.#queue.length === 0) break
+      if (this.#log.tooLong) {
+        await this.#syncing
+        await this.#log.restart()
+      }
+      await this.#transact()
+    }
+    this.#running = undefined
+  }
+
+  /** One transaction for all that wait. It stays open for more while the disk is busy with the one before. */
+  async #transact(): Promise<void> {
+    const taken: Entry[] = []
+    const settle: Settle[] = []
+    try {
+      this.#begin.run()
+      do {
+        const batch = this.#queue.splice(0, largestBatch)
+        taken.push(...batch)
+        await this.#execute(batch, settle)
+        if (this.#syncing) await Promise.race([this.#syncing, this.#arrival()])
+      } while (this.#syncing)
+      if (this.settings.synchronous === 'full') this.#reading.hold()
+      this.#commit.run()
+    } catch (cause) {
+      this.#reading.release()
+      if (this.#tx.raw.inTransaction) this.#rollback.run()
+      this.#tx.changes.length = 0
+      this.#fail(taken.length > 0 ? taken : this.#queue.splice(0), cause)
+      return
+    }
+    const changes = this.#tx.changes.splice(0)
+    if (this.settings.synchronous === 'full')
+      this.#syncing = this.#log
+        .sync()
+        .then(() => this.#committed(changes, settle))
+        .catch((cause) => this.#breakDown(taken, cause))
+    else this.#committed(changes, settle)
+  }
+
+  #committed(changes: readonly Change[], settle: readonly Settle[]): void {
+    this.#syncing = undefined
+    this.#reading.release()
+    this.#log.committed()
+    this.#listeners.tell(changes)
+    for (const one of settle) one()
+  }
+
+  /** Nothing of the transaction stands. */
+  #fail(taken: readonly Entry[], cause: unknown): void {
+    this.log.error({ err: cause }, 'A transaction failed')
+    for (const one of taken) one.reject(new ParleyError('unavailable', { cause }))
+  }
+
+  /** What the disk holds is unknown from here on. A start reads it anew; until then nothing is written. */
+  #breakDown(taken: readonly Entry[], cause: unknown): void {
+    this.#syncing = undefined
+    this.#refusal = new ParleyError('unavailable', { text: 'The disk failed; the server has to be started again', cause })
+    this.#fail([...taken, ...this.#queue.splice(0)], cause)
+  }
+
+  /** Resolves when another write arrives, after the turn of the event loop that brings it. */
+  #arrival(): Promise<void> {
+    if (this.#queue.length > 0) return turn()
+    return new Promise((resolve) => {
+      this.#arrived = () => {
+        this.#arrived = undefined
+        void turn().then(resolve)
+      }
     })
   }
 
-  /** One transaction for all that wait. */
-  async #flush() {
-    this.#flushing = true
-    const works = this.#works
-    const sendings = this.#sendings
-    this.#works = []
-    this.#sendings = []
-    const settle: (() => void)[] = []
-    try {
-      this.#begin.run()
-      for (const one of works) settle.push(await this.#runWork(one))
-      if (sendings.length > 0) settle.push(...(await this.#runSendings(sendings)))
-      this.#commit.run()
-      this.#checkpoints.afterCommit()
-    } catch (error) {
-      if (this.#writing.raw.inTransaction) this.#rollback.run()
-      this.#writing.changes.length = 0
-      for (const one of [...works, ...sendings]) one.reject(error)
-      settle.length = 0
+  /** Runs writes in the order they came; messages that follow each other go together. */
+  async #execute(batch: readonly Entry[], settle: Settle[]): Promise<void> {
+    let sendings: Sending[] = []
+    for (const entry of batch) {
+      if ('request' in entry) {
+        sendings.push(entry)
+        continue
+      }
+      this.#send(sendings, settle)
+      sendings = []
+      settle.push(await this.#write(entry))
     }
-    this.#flushing = false
-    this.#listeners.tell(this.#writing.changes.splice(0))
-    for (const one of settle) one()
-    if (this.#works.length > 0 || this.#sendings.length > 0) this.#schedule()
+    this.#send(sendings, settle)
   }
 
-  /** Runs `inside` in a savepoint; when it fails, nothing of it stays. */
-  async #guarded<T>(inside: () => Promise<T>): Promise<T> {
-    const before = this.#writing.changes.length
+  async #write({ work, resolve, reject }: Write): Promise<Settle> {
+    const before = this.#tx.changes.length
     this.#mark.run()
     try {
-      const result = await inside()
+      const result = await work(this.#writers)
       this.#release.run()
-      return result
+      return () => resolve(result)
     } catch (error) {
-      this.#undo.run()
-      this.#release.run()
-      this.#writing.changes.length = before
-      throw error
+      this.#revert(before, error)
+      // There is one writer: what was lost here was no race, and looking again shows the same.
+      return () => reject(isTaken(error) || error instanceof LostRace ? conflict(error) : error)
     }
   }
 
-  async #runWork({ work, resolve, reject }: Work): Promise<() => void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const result = await this.#guarded(() => work(this.#writers))
-        return () => resolve(result)
-      } catch (error) {
-        if (!lostRace(error)) return () => reject(error)
-        if (attempt === attempts) return () => reject(conflict(error))
-      }
-    }
-  }
-
-  async #runSendings(sendings: Sending[]): Promise<(() => void)[]> {
+  #send(sendings: readonly Sending[], settle: Settle[]): void {
+    if (sendings.length === 0) return
+    const before = this.#tx.changes.length
+    this.#mark.run()
     try {
-      return await this.#guarded(async () => {
-        const outcomes = await appendMessages(
-          this.#writing,
-          sendings.map((one) => one.request),
-          conversationMissing,
-        )
-        return outcomes.map((outcome, at) => {
-          const { resolve, reject } = sendings[at] as Sending
-          return 'appended' in outcome ? () => resolve(outcome.appended) : () => reject(outcome.refused)
-        })
-      })
+      const requests = sendings.map((one) => one.request)
+      const outcomes = appendOnSqlite(this.#tx, requests)
+      this.#release.run()
+      for (const [at, outcome] of outcomes.entries()) {
+        const { resolve, reject } = sendings[at] as Sending
+        settle.push('appended' in outcome ? () => resolve(outcome.appended) : () => reject(outcome.refused))
+      }
     } catch (error) {
+      this.#revert(before, error)
       const [only, ...others] = sendings
-      if (others.length === 0) return [() => only?.reject(error)]
-      // One of the batch upset the database: alone, each stands or falls by itself.
-      const settled: (() => void)[] = []
-      for (const one of sendings) settled.push(...(await this.#runSendings([one])))
-      return settled
+      if (others.length === 0) {
+        settle.push(() => only?.reject(error))
+        return
+      }
+      // One of them upset the database. In halves it is soon alone, and the others stand.
+      const half = sendings.length >> 1
+      this.#send(sendings.slice(0, half), settle)
+      this.#send(sendings.slice(half), settle)
     }
+  }
+
+  /** Takes one write back. @throws when SQLite has given up the whole transaction, as it does when the disk is full */
+  #revert(changes: number, cause: unknown): void {
+    if (!this.#tx.raw.inTransaction) throw cause
+    this.#undo.run()
+    this.#release.run()
+    this.#tx.changes.length = changes
   }
 }
 
-/** Commits between two checkpoints, and how long a quiet database waits for one. */
-const commitsPerCheckpoint = 500
-const quietMilliseconds = 2_000
+const isTaken = (error: unknown) =>
+  error instanceof SQLite.SqliteError && ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'].includes(error.code)
 
-/** Moves the log into the database file, on a thread of its own that starts when there is something to move. */
-class Checkpoints {
-  #worker: Worker | undefined
-  #commits = 0
-  #timer: { cancel(): void } | undefined
+/** What is ready to be read from the sockets is read first, so that it goes together. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-  constructor(
-    private readonly file: string,
-    private readonly clock: Clock,
-    private readonly log: Log,
-  ) {}
+/** The reading connection. While it is held it keeps showing the state of that moment. */
+class Reading extends SqliteConnection {
+  readonly #begin = this.raw.prepare('begin')
+  // A transaction takes its picture at the first read.
+  readonly #look = this.raw.prepare('select 1 from sqlite_schema limit 1')
+  readonly #end = this.raw.prepare('commit')
 
-  afterCommit(): void {
-    this.#commits++
-    if (this.#commits >= commitsPerCheckpoint) this.#ask()
-    else this.#timer ??= this.clock.after(quietMilliseconds, () => this.#ask())
+  hold(): void {
+    this.#begin.run()
+    this.#look.get()
   }
 
-  #ask() {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#commits = 0
-    this.#worker ??= this.#start()
-    this.#worker.postMessage('checkpoint')
-  }
-
-  #start(): Worker {
-    const worker = new Worker(new URL('./checkpoint-worker.mjs', import.meta.url), { workerData: { file: this.file } })
-    worker.unref()
-    worker.on('message', (problem: string) => this.log.warn({ problem }, 'A checkpoint of the SQLite log failed; it is tried again'))
-    worker.on('error', (cause) => {
-      this.log.error({ err: cause }, 'The checkpoint thread stopped')
-      this.#worker = undefined
-    })
-    return worker
-  }
-
-  async close(): Promise<void> {
-    this.#timer?.cancel()
-    await this.#worker?.terminate()
+  release(): void {
+    if (this.raw.inTransaction) this.#end.run()
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type CompiledQuery,
   DummyDriver,
@@ -11,6 +12,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely'
+import type { Change } from './changes.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -63,35 +65,38 @@ interface Compilable<R> {
   compile(): CompiledQuery<R>
 }
 
-let named = 0
+/** A name of its own for each text: poolers that share connections between processes of different versions mix nothing up. */
+const nameOf = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 20)
 
-function compile(built: Compilable<unknown>, name: string): Compiled {
+function compile(built: Compilable<unknown>): Compiled {
   const query = built.compile()
   const slots = query.parameters
   const names = slots.map((slot) => (slot instanceof Placeholder ? slot.name : undefined))
   return {
-    name,
+    name: nameOf(query.sql),
     sql: query.sql,
-    values: (parameters) =>
-      names.map((slot, at) => {
-        if (slot === undefined) return slots[at]
-        const value = parameters[slot]
-        if (value === undefined) throw new TypeError(`The parameter ${slot} of a statement is missing: ${query.sql}`)
-        return value
-      }),
+    values(parameters) {
+      const values = new Array<unknown>(names.length)
+      for (let at = 0; at < names.length; at++) {
+        const name = names[at]
+        const value = name === undefined ? slots[at] : parameters[name]
+        if (value === undefined) throw new TypeError(`The parameter ${name} of a statement is missing: ${query.sql}`)
+        values[at] = value
+      }
+      return values
+    },
   }
 }
 
 /** Writes a statement. `build` runs once a dialect, when the statement is first used. */
 export function statement<P, R>(build: (db: Kysely<Schema>, p: Parameters<P>, dialect: Dialect) => Compilable<R>): Statement<P, R> {
-  const name = `s${++named}`
   const cache: Partial<Record<Dialect, Compiled>> = {}
   const parameter = ((key: string) => sql`${new Placeholder(key)}`) as unknown as Parameters<P>
   return {
     compiled(dialect) {
       const known = cache[dialect]
       if (known) return known
-      const fresh = compile(build(builders[dialect], parameter, dialect), name)
+      const fresh = compile(build(builders[dialect], parameter, dialect))
       cache[dialect] = fresh
       return fresh
     },
@@ -104,4 +109,9 @@ export interface Database {
   all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]>
   get<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined>
   run<P>(statement: Statement<P, unknown>, parameters: P): Promise<void>
+}
+
+/** A database inside a transaction. What is emitted here becomes news when, and only when, the transaction has committed. */
+export interface Transaction extends Database {
+  emit(change: Change): void
 }

@@ -1,20 +1,16 @@
-import type { Change } from './changes.ts'
-import type { Append, AppendedMessage } from './append-messages.ts'
 import { accountReader, accountWriter } from './accounts.ts'
+import type { Append, AppendedMessage } from './append-messages.ts'
+import type { Change } from './changes.ts'
 import { conversationReader, conversationWriter } from './conversations.ts'
 import { messageReader, messageWriter } from './messages.ts'
 import { participantReader, participantWriter } from './participants.ts'
 import { presenceReader, presenceWriter } from './presences.ts'
+import { purgeReader, purgeWriter } from './purges.ts'
 import { roleReader, roleWriter } from './roles.ts'
 import { seatReader } from './seats.ts'
 import { serviceReader, serviceWriter } from './services.ts'
-import type { Database } from './statement.ts'
+import type { Database, Transaction } from './statement.ts'
 import { userReader, userWriter } from './users.ts'
-
-/** A database inside a transaction. What is emitted here becomes news when, and only when, the transaction has committed. */
-export interface Transaction extends Database {
-  emit(change: Change): void
-}
 
 /** Everything that can be read, by concept. */
 export const readersOf = (db: Database) => ({
@@ -27,6 +23,7 @@ export const readersOf = (db: Database) => ({
   messages: messageReader(db),
   seats: seatReader(db),
   presences: presenceReader(db),
+  purges: purgeReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -41,6 +38,7 @@ export const writersOf = (tx: Transaction) => ({
   messages: messageWriter(tx),
   seats: seatReader(tx),
   presences: presenceWriter(tx),
+  purges: purgeWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

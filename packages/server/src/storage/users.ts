@@ -1,19 +1,19 @@
 import type { UserInfoKey } from './changes.ts'
+import { parametersOf, userColumns, without } from './columns.ts'
 import { listing } from './paging.ts'
 import type { UserRow as Row } from './schema.ts'
-import { type Database, statement } from './statement.ts'
-import type { Transaction } from './store.ts'
+import { type Database, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('users').selectAll().where('sid', '=', p('sid')))
+const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('users').select(userColumns).where('sid', '=', p('sid')))
 const bySidLocked = statement<{ sid: string }, Row>((db, p, dialect) => {
-  const selected = db.selectFrom('users').selectAll().where('sid', '=', p('sid'))
+  const selected = db.selectFrom('users').select(userColumns).where('sid', '=', p('sid'))
   return dialect === 'postgres' ? selected.forUpdate() : selected
 })
 const byIdentity = statement<{ chat_service_sid: string; identity: string }, Row>((db, p) =>
-  db.selectFrom('users').selectAll().where('chat_service_sid', '=', p('chat_service_sid')).where('identity', '=', p('identity')),
+  db.selectFrom('users').select(userColumns).where('chat_service_sid', '=', p('chat_service_sid')).where('identity', '=', p('identity')),
 )
 const ofService = listing<{ chat_service_sid: string }, Row>({
-  select: (db, p) => db.selectFrom('users').selectAll().where('chat_service_sid', '=', p('chat_service_sid')),
+  select: (db, p) => db.selectFrom('users').select(userColumns).where('chat_service_sid', '=', p('chat_service_sid')),
   keys: ['sid'],
   order: 'asc',
   cursorOf: (row) => [row.sid],
@@ -21,41 +21,13 @@ const ofService = listing<{ chat_service_sid: string }, Row>({
 const ofRole = statement<{ role_sid: string }, { sid: string }>((db, p) =>
   db.selectFrom('users').select('sid').where('role_sid', '=', p('role_sid')).limit(1),
 )
-const insert = statement<Row, unknown>((db, p) =>
-  db.insertInto('users').values({
-    sid: p('sid'),
-    account_sid: p('account_sid'),
-    chat_service_sid: p('chat_service_sid'),
-    identity: p('identity'),
-    friendly_name: p('friendly_name'),
-    attributes: p('attributes'),
-    role_sid: p('role_sid'),
-    is_online: p('is_online'),
-    is_notifiable: p('is_notifiable'),
-    conversations_event_id: p('conversations_event_id'),
-    info_event_id: p('info_event_id'),
-    friendly_name_event_id: p('friendly_name_event_id'),
-    attributes_event_id: p('attributes_event_id'),
-    reachability_event_id: p('reachability_event_id'),
-    date_created: p('date_created'),
-    date_updated: p('date_updated'),
-  }),
-)
+const insert = statement<Row, unknown>((db, p) => db.insertInto('users').values(parametersOf(userColumns, p)))
 const save = statement<Row, unknown>((db, p) =>
   db
     .updateTable('users')
-    .set({
-      friendly_name: p('friendly_name'),
-      attributes: p('attributes'),
-      role_sid: p('role_sid'),
-      is_online: p('is_online'),
-      is_notifiable: p('is_notifiable'),
-      info_event_id: p('info_event_id'),
-      friendly_name_event_id: p('friendly_name_event_id'),
-      attributes_event_id: p('attributes_event_id'),
-      reachability_event_id: p('reachability_event_id'),
-      date_updated: p('date_updated'),
-    })
+    .set(
+      parametersOf(without(userColumns, 'sid', 'account_sid', 'chat_service_sid', 'identity', 'conversations_event_id', 'date_created'), p),
+    )
     .where('sid', '=', p('sid')),
 )
 const remove = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('users').where('sid', '=', p('sid')))
@@ -81,7 +53,11 @@ export const userWriter = (tx: Transaction) => ({
   /** Writes a locked user; each changed item of the info map takes an event of its own. */
   async save(changed: Row, keys: readonly UserInfoKey[]): Promise<Row> {
     const user = { ...changed }
-    const column = { friendlyName: 'friendly_name_event_id', attributes: 'attributes_event_id', reachability: 'reachability_event_id' } as const
+    const column = {
+      friendlyName: 'friendly_name_event_id',
+      attributes: 'attributes_event_id',
+      reachability: 'reachability_event_id',
+    } as const
     for (const key of keys) {
       user.info_event_id += 1
       user[column[key]] = user.info_event_id

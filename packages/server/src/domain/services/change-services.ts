@@ -29,7 +29,7 @@ export async function removeService(ctx: Context, service_sid: string): Promise<
     const account = await tx.accounts.find(service.account_sid)
     if (account?.default_chat_service_sid === service.sid)
       throw new ParleyError('conflict', { text: 'The default service of the account cannot be deleted: choose another default first' })
-    await tx.services.remove(service)
+    await tx.services.remove(service, ctx.clock.now())
   })
 }
 

@@ -1,4 +1,5 @@
 import { ParleyError } from '@parley/protocol'
+import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
 
 /** Conversations that are left in one transaction: others wait no longer than that. */
@@ -7,18 +8,28 @@ const portion = 100
 /** Deletes a user: they leave every conversation, then they are gone, and their connections end. Their messages stay. */
 export async function removeUser(ctx: Context, user_sid: string): Promise<void> {
   for (;;) {
-    const left = await ctx.store.write(async (tx) => {
-      const user = await tx.users.find(user_sid)
+    const gone = await ctx.store.write(async (tx) => {
+      if (await leaveSome(ctx, tx, user_sid)) return false
+      const user = await tx.users.lock(user_sid)
       if (!user) throw new ParleyError('user-not-found')
-      const { rows, next } = await tx.participants.pageOfUser(user_sid, { limit: portion })
-      for (const { participant } of rows) {
-        const conversation = await tx.conversations.lock(participant.conversation_sid)
-        const current = conversation && (await tx.participants.find(participant.conversation_sid, participant.sid))
-        if (conversation && current) await tx.participants.remove(conversation, current, ctx.clock.now())
-      }
-      if (next === null) await tx.users.remove(user)
-      return next === null
+      // Somebody may have added them until a moment ago; from here on nobody can.
+      const { rows } = await tx.participants.pageOfUser(user_sid, { limit: 1 })
+      if (rows.length > 0) return false
+      await tx.users.remove(user)
+      return true
     })
-    if (left) return
+    if (gone) return
   }
+}
+
+/** Leaves a portion of the user's conversations. All are locked before the user is, as everywhere. @returns whether there were any */
+async function leaveSome(ctx: Context, tx: Writers, user_sid: string): Promise<boolean> {
+  const { rows } = await tx.participants.pageOfUser(user_sid, { limit: portion })
+  const locked = []
+  for (const { participant } of rows) locked.push({ participant, conversation: await tx.conversations.lock(participant.conversation_sid) })
+  for (const { participant, conversation } of locked) {
+    const current = await tx.participants.find(participant.conversation_sid, participant.sid)
+    if (conversation && current) await tx.participants.remove(conversation, current, ctx.clock.now())
+  }
+  return rows.length > 0
 }

@@ -129,11 +129,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .where(sql.ref('unique_name'), 'is not', null)
     .execute()
   await db.schema.createIndex('conversations_of_service').on('conversations').columns(['chat_service_sid', 'sid']).execute()
-  await db.schema
-    .createIndex('conversations_by_date')
-    .on('conversations')
-    .columns(['chat_service_sid', 'date_created', 'sid'])
-    .execute()
+  await db.schema.createIndex('conversations_by_date').on('conversations').columns(['chat_service_sid', 'date_created', 'sid']).execute()
   await db.schema
     .createIndex('conversations_by_state')
     .on('conversations')
@@ -279,9 +275,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('presences_expiry').on('presences').column('expires_at').execute()
   await db.schema.createIndex('presences_of_node').on('presences').column('node_sid').execute()
 
-  await db.schema
-    .createTable('purges')
-    .addColumn('sid', text, primary)
-    .addColumn('date_created', 'bigint', required)
-    .execute()
+  await db.schema.createTable('purges').addColumn('sid', text, primary).addColumn('date_created', 'bigint', required).execute()
 }

@@ -1,0 +1,45 @@
+import { sql } from 'kysely'
+import { type Append, countedColumns, decideAll, emitDecided, type Outcome } from './append-messages.ts'
+import { conversationColumns, messageColumns } from './columns.ts'
+import { conversationMissing } from './committed.ts'
+import type { ConversationRow } from './schema.ts'
+import { findSeatsOnPostgres } from './seats.ts'
+import { statement, type Transaction } from './statement.ts'
+
+const listed = (columns: readonly string[]) => sql.join(columns.map((name) => sql.ref(name)))
+
+/** In the order of the SIDs, as everybody who locks several. */
+const lockConversations = statement<{ sids: string[] }, ConversationRow>((db, p) => ({
+  compile: () =>
+    sql<ConversationRow>`select ${listed(conversationColumns)} from conversations
+      where sid = any(${p('sids')}::text[]) order by sid for update`.compile(db),
+}))
+
+/** Messages and counters in one journey. */
+const write = statement<{ messages: string; conversations: string }, unknown>((db, p) => ({
+  compile: () =>
+    sql`with sent as (
+      insert into messages (${listed(messageColumns)})
+      select ${listed(messageColumns)} from json_populate_recordset(null::messages, ${p('messages')}::json)
+    )
+    update conversations set ${sql.join(countedColumns.map((name) => sql`${sql.ref(name)} = counted.${sql.ref(name)}`))}
+    from json_populate_recordset(null::conversations, ${p('conversations')}::json) as counted
+    where conversations.sid = counted.sid`.compile(db),
+}))
+
+/** Writes the messages of a batch, in order, in four statements. A refused one leaves the others alone; an error fails the whole batch. */
+export async function appendOnPostgres(tx: Transaction, requests: readonly Append[]): Promise<Outcome[]> {
+  const locked = await tx.all(lockConversations, { sids: [...new Set(requests.map((request) => request.conversation_sid))] })
+  const conversations = new Map(locked.map((row) => [row.sid, row]))
+  // Only now: who takes part is settled by whoever holds the conversation.
+  const seats = await findSeatsOnPostgres(tx, requests)
+  const decided = decideAll(requests, conversations, (at) => seats[at], conversationMissing)
+  if (decided.messages.length > 0) {
+    const counted = decided.conversations.map((row) =>
+      Object.fromEntries(['sid', ...countedColumns].map((name) => [name, row[name as keyof ConversationRow]])),
+    )
+    await tx.run(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
+    emitDecided(decided, (change) => tx.emit(change))
+  }
+  return decided.outcomes
+}

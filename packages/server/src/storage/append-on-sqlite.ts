@@ -1,0 +1,39 @@
+import { type Append, countedColumns, decideAll, emitDecided, type Outcome } from './append-messages.ts'
+import { conversationColumns, messageColumns, parametersOf } from './columns.ts'
+import { conversationMissing } from './committed.ts'
+import type { ConversationRow, MessageRow } from './schema.ts'
+import { participantByAuthor, type Seat, type SeatRequest, seatOfParticipant, seatOfRow, seatOfUser } from './seats.ts'
+import type { SqliteTransaction } from './sqlite-connection.ts'
+import { statement } from './statement.ts'
+
+const conversationBySid = statement<{ sid: string }, ConversationRow>((db, p) =>
+  db.selectFrom('conversations').select(conversationColumns).where('sid', '=', p('sid')),
+)
+const insert = statement<MessageRow, unknown>((db, p) => db.insertInto('messages').values(parametersOf(messageColumns, p)))
+const count = statement<ConversationRow, unknown>((db, p) =>
+  db.updateTable('conversations').set(parametersOf(countedColumns, p)).where('sid', '=', p('sid')),
+)
+
+/** Writes the messages of a batch, in order. A refused one leaves the others alone; an error of the database fails the whole batch. */
+export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[]): Outcome[] {
+  const conversations = new Map<string, ConversationRow>()
+  for (const { conversation_sid: sid } of requests) {
+    if (conversations.has(sid)) continue
+    const row = tx.getNow(conversationBySid, { sid })
+    if (row) conversations.set(sid, row)
+  }
+  const decided = decideAll(requests, conversations, (at) => findSeat(tx, requests[at] as Append), conversationMissing)
+  for (const message of decided.messages) tx.runNow(insert, message)
+  for (const conversation of decided.conversations) tx.runNow(count, conversation)
+  emitDecided(decided, (change) => tx.emit(change))
+  return decided.outcomes
+}
+
+function findSeat(tx: SqliteTransaction, { conversation_sid, seat }: SeatRequest): Seat | undefined {
+  if ('user_sid' in seat) {
+    const row = tx.getNow(seatOfUser, { conversation_sid, user_sid: seat.user_sid })
+    return row && seatOfRow(row)
+  }
+  const participant = tx.getNow(participantByAuthor, { conversation_sid, author: seat.author })
+  return participant && seatOfParticipant(participant)
+}

@@ -1,0 +1,180 @@
+import type {
+  AccountRow,
+  ApiKeyRow,
+  ConversationRow,
+  MessageRow,
+  ParticipantRow,
+  PresenceRow,
+  PurgeRow,
+  RoleRow,
+  ServiceRow,
+  UserRow,
+} from './schema.ts'
+import type { Parameters } from './statement.ts'
+
+/**
+ * The columns of each table. Statements name them rather than say `*`: then a step of the schema that adds a column upsets no node that runs the
+ * version before, nor what it has prepared.
+ */
+const columnsOf = <R>(names: Record<keyof R & string, true>) => Object.keys(names) as unknown as readonly (keyof R & string)[]
+
+export const accountColumns = columnsOf<AccountRow>({
+  sid: true,
+  owner_account_sid: true,
+  friendly_name: true,
+  status: true,
+  auth_token: true,
+  secondary_auth_token: true,
+  default_chat_service_sid: true,
+  default_messaging_service_sid: true,
+  default_inactive_timer: true,
+  default_closed_timer: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const apiKeyColumns = columnsOf<ApiKeyRow>({
+  sid: true,
+  account_sid: true,
+  friendly_name: true,
+  secret: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const serviceColumns = columnsOf<ServiceRow>({
+  sid: true,
+  account_sid: true,
+  friendly_name: true,
+  default_conversation_creator_role_sid: true,
+  default_conversation_role_sid: true,
+  default_chat_service_role_sid: true,
+  reachability_enabled: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const roleColumns = columnsOf<RoleRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  friendly_name: true,
+  type: true,
+  permissions: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const userColumns = columnsOf<UserRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  identity: true,
+  friendly_name: true,
+  attributes: true,
+  role_sid: true,
+  is_online: true,
+  is_notifiable: true,
+  conversations_event_id: true,
+  info_event_id: true,
+  friendly_name_event_id: true,
+  attributes_event_id: true,
+  reachability_event_id: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const conversationColumns = columnsOf<ConversationRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  messaging_service_sid: true,
+  friendly_name: true,
+  unique_name: true,
+  attributes: true,
+  state: true,
+  state_updated: true,
+  created_by: true,
+  timer_inactive: true,
+  timer_closed: true,
+  date_inactive: true,
+  date_closed: true,
+  email_address: true,
+  email_name: true,
+  document_event_id: true,
+  messages_event_id: true,
+  roster_event_id: true,
+  next_index: true,
+  last_message_index: true,
+  last_message_date: true,
+  messages_count: true,
+  participants_count: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const participantColumns = columnsOf<ParticipantRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  conversation_sid: true,
+  type: true,
+  identity: true,
+  user_sid: true,
+  address: true,
+  proxy_address: true,
+  projected_address: true,
+  binding_name: true,
+  binding_level: true,
+  bound: true,
+  attributes: true,
+  role_sid: true,
+  last_read_message_index: true,
+  last_read_timestamp: true,
+  notification_level: true,
+  created_event_id: true,
+  event_id: true,
+  mine_created_event_id: true,
+  mine_event_id: true,
+  removed_at: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const messageColumns = columnsOf<MessageRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  conversation_sid: true,
+  position: true,
+  author: true,
+  participant_sid: true,
+  body: true,
+  subject: true,
+  attributes: true,
+  media: true,
+  content_sid: true,
+  delivery: true,
+  last_updated_by: true,
+  created_event_id: true,
+  event_id: true,
+  removed_at: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const presenceColumns = columnsOf<PresenceRow>({ user_sid: true, node_sid: true, expires_at: true })
+
+export const purgeColumns = columnsOf<PurgeRow>({ sid: true, date_created: true })
+
+/** The values of an `insert` or the changes of an `update`: each column takes the parameter of its name. */
+export function parametersOf<R, C extends keyof R & string>(
+  columns: readonly C[],
+  p: Parameters<R>,
+): { [K in C]: ReturnType<typeof p<K>> } {
+  return Object.fromEntries(columns.map((column) => [column, p(column)])) as never
+}
+
+/** Columns without those that never change, or that a statement leaves alone. */
+export const without = <C extends string, L extends C>(columns: readonly C[], ...left: L[]) =>
+  columns.filter((column) => !(left as readonly string[]).includes(column)) as Exclude<C, L>[]

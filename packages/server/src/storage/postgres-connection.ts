@@ -1,0 +1,60 @@
+import pg from 'pg'
+import type { Change } from './changes.ts'
+import type { Database, Statement, Transaction } from './statement.ts'
+
+/** The connection broke, or none could be had. What was not committed did not happen. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+}
+
+const connectionException = '08'
+const serverStops = '57P'
+const tooManyConnections = '53300'
+
+/** Errors that PostgreSQL answers leave the connection as it was, apart from a few that end it; all others come from the connection. */
+function isLost(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return true
+  const code = error.code ?? ''
+  return code.startsWith(connectionException) || code.startsWith(serverStops) || code === tooManyConnections
+}
+
+type Client = Pick<pg.Pool | pg.PoolClient, 'query'>
+
+/** Runs a query. @throws ConnectionLost */
+export async function query(client: Client, text: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult> {
+  try {
+    return await (client as pg.Pool).query(text as string, values)
+  } catch (error) {
+    throw isLost(error) ? new ConnectionLost('The connection to PostgreSQL broke', { cause: error }) : error
+  }
+}
+
+/** Runs statements on a connection, or on any of a pool. */
+export class PostgresConnection implements Database {
+  readonly dialect = 'postgres'
+
+  constructor(private readonly client: Client) {}
+
+  async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
+    const { name, sql, values } = statement.compiled('postgres')
+    const { rows } = await query(this.client, { name, text: sql, values: values(parameters as Record<string, unknown>) })
+    return rows as R[]
+  }
+
+  async get<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined> {
+    return (await this.all(statement, parameters))[0]
+  }
+
+  async run<P>(statement: Statement<P, unknown>, parameters: P): Promise<void> {
+    await this.all(statement, parameters)
+  }
+}
+
+/** A connection inside a transaction. */
+export class PostgresTransaction extends PostgresConnection implements Transaction {
+  readonly changes: Change[] = []
+
+  emit(change: Change): void {
+    this.changes.push(change)
+  }
+}

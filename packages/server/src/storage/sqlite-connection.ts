@@ -1,0 +1,74 @@
+import type SQLite from 'better-sqlite3'
+import type { Change } from './changes.ts'
+import type { Compiled, Database, Statement, Transaction } from './statement.ts'
+
+interface Prepared {
+  run: SQLite.Statement<unknown[]>
+  values: Compiled['values']
+  /** The names of the answer's columns; none for a statement that answers no rows. */
+  columns: readonly string[]
+}
+
+/** One connection and its prepared statements: as many as the code has, for statements are constants. */
+export class SqliteConnection implements Database {
+  readonly dialect = 'sqlite'
+  readonly #prepared = new Map<unknown, Prepared>()
+
+  constructor(readonly raw: SQLite.Database) {}
+
+  /** The same as `all`, `get` and `run`, for those who know that SQLite answers at once. */
+  allNow<P, R>(statement: Statement<P, R>, parameters: P): R[] {
+    const { run, values, columns } = this.#prepare(statement)
+    return run.all(...values(parameters as Record<string, unknown>)).map((row) => toRow<R>(columns, row as unknown[]))
+  }
+
+  getNow<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
+    const { run, values, columns } = this.#prepare(statement)
+    const row = run.get(...values(parameters as Record<string, unknown>))
+    return row === undefined ? undefined : toRow<R>(columns, row as unknown[])
+  }
+
+  runNow<P>(statement: Statement<P, unknown>, parameters: P): void {
+    const { run, values } = this.#prepare(statement)
+    run.run(...values(parameters as Record<string, unknown>))
+  }
+
+  async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
+    return this.allNow(statement, parameters)
+  }
+
+  async get<P, R>(statement: Statement<P, R>, parameters: P): Promise<R | undefined> {
+    return this.getNow(statement, parameters)
+  }
+
+  async run<P>(statement: Statement<P, unknown>, parameters: P): Promise<void> {
+    this.runNow(statement, parameters)
+  }
+
+  #prepare<P, R>(statement: Statement<P, R>): Prepared {
+    const known = this.#prepared.get(statement)
+    if (known) return known
+    const { sql, values } = statement.compiled('sqlite')
+    const run = this.raw.prepare<unknown[]>(sql)
+    const columns = run.reader ? run.columns().map((column) => column.name) : []
+    // Rows come as arrays, and get their names here: much faster than where SQLite's binding does it.
+    const prepared = { run: run.reader ? run.raw(true) : run, values, columns }
+    this.#prepared.set(statement, prepared)
+    return prepared
+  }
+}
+
+function toRow<R>(columns: readonly string[], values: readonly unknown[]): R {
+  const row: Record<string, unknown> = {}
+  for (let at = 0; at < columns.length; at++) row[columns[at] as string] = values[at]
+  return row as R
+}
+
+/** The writing connection, inside a transaction. */
+export class SqliteTransaction extends SqliteConnection implements Transaction {
+  readonly changes: Change[] = []
+
+  emit(change: Change): void {
+    this.changes.push(change)
+  }
+}
