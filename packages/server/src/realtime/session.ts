@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
-import { decodeFrame, type Frame, isAcknowledgement, ParleyError, type SyncObject, toErrorBody } from '@parley/protocol'
+import { decodeFrame, type Frame, isAcknowledgement, ParleyError, type SyncObject, syncObjectSid, toErrorBody } from '@parley/protocol'
 import type { RawData, WebSocket } from 'ws'
+import type { Clock } from '../base/clock.ts'
 import type { UserActor } from '../domain/access.ts'
 import type { AccessToken } from '../domain/tokens/verify-access-token.ts'
 import type { Watcher } from './hub.ts'
@@ -28,6 +29,8 @@ export class Session implements Watcher {
   closed = false
   /** Objects of this connection's subscriptions, by SID. */
   readonly watching = new Map<string, SyncObject>()
+  /** What waits until the client has opened an object, by the object's SID. */
+  readonly #openings = new Map<string, Set<() => void>>()
 
   constructor(
     private readonly door: RealtimeDoor,
@@ -83,6 +86,27 @@ export class Session implements Watcher {
   /** Whether the client asked for notifications of this type in `init`. */
   wants(messageType: string): boolean {
     return this.#message_types.size === 0 || this.#message_types.has(messageType)
+  }
+
+  /** The client has read what an object holds, and follows it from there on. */
+  opened(object: SyncObject): void {
+    for (const resolve of this.#openings.get(syncObjectSid(object)) ?? []) resolve()
+  }
+
+  /** Resolves when the client opens an object, or when it has not done so for this many milliseconds. */
+  async opens(object: SyncObject, longest: number, pacing: Clock): Promise<void> {
+    const sid = syncObjectSid(object)
+    const waiting = this.#openings.get(sid) ?? new Set()
+    await new Promise<void>((resolve) => {
+      const timer = pacing.after(longest, done)
+      function done() {
+        timer.cancel()
+        waiting.delete(done)
+        resolve()
+      }
+      this.#openings.set(sid, waiting.add(done))
+    })
+    if (waiting.size === 0) this.#openings.delete(sid)
   }
 
   /** Ends the connection without a word: the client comes back in about a second (wire-protocol §2.7). */

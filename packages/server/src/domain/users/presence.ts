@@ -27,16 +27,22 @@ export function createPresence(ctx: Context, pacing: Clock, node_sid: string): P
   const connections = new Map<string, number>()
   /** Users whose presence this node has written down. */
   const written = new Set<string>()
-  const underWay = new Set<Promise<void>>()
+  /** The last look at each user, and the last renewal. */
+  const underWay = new Map<string, Promise<void>>()
   let timer: Timer | undefined
   let closed = false
 
-  const attempt = (work: () => Promise<void>) => {
-    const running = work()
+  /** One after the other for each name, or a slow arrival would undo a quick leaving. */
+  const attempt = (name: string, work: () => Promise<void>) => {
+    const running = (underWay.get(name) ?? Promise.resolve())
+      .then(work)
       .catch((cause) => ctx.log.error({ err: cause }, 'A presence could not be written'))
-      .finally(() => underWay.delete(running))
-    underWay.add(running)
+      .finally(() => {
+        if (underWay.get(name) === running) underWay.delete(name)
+      })
+    underWay.set(name, running)
   }
+  const look = (user: UserActor) => attempt(user.user_sid, () => settle(user))
 
   async function settle(user: UserActor): Promise<void> {
     const here = (connections.get(user.user_sid) ?? 0) > 0
@@ -68,31 +74,31 @@ export function createPresence(ctx: Context, pacing: Clock, node_sid: string): P
 
   const arm = () => {
     timer = pacing.after(renewal, () => {
-      attempt(renew)
+      attempt('renewal', renew)
       if (!closed) arm()
     })
   }
   arm()
-  attempt(renew)
+  attempt('renewal', renew)
 
   return {
     arrived(user) {
       connections.set(user.user_sid, (connections.get(user.user_sid) ?? 0) + 1)
-      attempt(() => settle(user))
+      look(user)
     },
     left(user) {
       const rest = (connections.get(user.user_sid) ?? 1) - 1
       if (rest > 0) connections.set(user.user_sid, rest)
       else connections.delete(user.user_sid)
-      if (rest === 0) attempt(() => settle(user))
+      if (rest === 0) look(user)
     },
     review(users) {
-      for (const user of users) attempt(() => settle(user))
+      for (const user of users) look(user)
     },
     async close() {
       closed = true
       timer?.cancel()
-      await Promise.all(underWay)
+      await Promise.all(underWay.values())
     },
   }
 }

@@ -10,18 +10,24 @@ const participants = '/Client/v2/Services/:service/Conversations/:conversation/P
 const one = `${participants}/:participant`
 
 /**
- * A fast answer to a join makes official SDKs lose the first message they send right after it: they open the list only after the event
- * (wire-protocol §9.1). This much later, in milliseconds, cures it.
+ * Official SDKs open a conversation when they hear that they take part, and know nothing of what happened before: an app that joins and at once
+ * sends a message, or adds somebody, would not hear of it (wire-protocol §9.1). So the answer to a join waits until the client has opened
+ * messages and participants, but no longer than this, in milliseconds: not every client does.
  */
-const joinAnswerDelay = 15
+const longestOpening = 500
 
 async function add(command: Command) {
   const { ctx, session, body } = command
   const sid = await conversationSidInPath(command)
   const { participant } = await addParticipant(ctx, session.actor, sid, decodeJson(AddParticipant, body, ctx.limits))
-  if (participant.user_sid === session.actor.user_sid)
-    await new Promise<void>((resolve) => command.pacing.after(joinAnswerDelay, () => resolve()))
+  if (participant.user_sid === session.actor.user_sid) await opensConversation(command, sid)
   return participantResource(participant)
+}
+
+async function opensConversation({ hub, session, pacing }: Command, owner: string): Promise<void> {
+  const objects = (['messages', 'roster'] as const).map((kind) => ({ kind, owner }))
+  const unknown = objects.filter((object) => !hub.watchersOf(object).includes(session))
+  await Promise.all(unknown.map((object) => session.opens(object, longestOpening, pacing)))
 }
 
 async function update(command: Command) {

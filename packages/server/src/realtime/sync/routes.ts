@@ -15,15 +15,18 @@ const root = (collection: string) => async (command: Command) => {
   const found = await opened(command, collection)
   const answer = objectRoot(found, command.session.actor)
   await command.hub.settle(found.object, answer.last_event_id)
+  // Of a map the items are read to open it, of a list when somebody wants to see them.
+  if (collection === 'Lists') command.session.opened(found.object)
   return command.query['Include'] === 'items' && collection === 'Maps' ? { ...answer, items: await allItems(command.ctx, found) } : answer
 }
 
 const items = (collection: string) => async (command: Command) => {
-  const { ctx, hub, query } = command
+  const { ctx, hub, session, query } = command
   const found = await opened(command, collection)
   const key = query['Key'] ?? query['Index']
   const { lastEventId, ...page } = key === undefined ? await itemPage(ctx, found, windowOf(query)) : await singleItem(ctx, found, key)
   await hub.settle(found.object, lastEventId)
+  session.opened(found.object)
   return page
 }
 
