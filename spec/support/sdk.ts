@@ -1,0 +1,254 @@
+import { createRequire } from 'node:module'
+import type { Client, Conversation, Message, Participant, User } from '@twilio/conversations'
+import { eventually, Happenings, inTime } from './until.ts'
+
+/**
+ * Apps as customers write them, with the official SDK unmodified, of two generations. They need the address of the server, and nothing else.
+ */
+export const sdkVersions = ['3.0.1', '2.6.5'] as const
+export type SdkVersion = (typeof sdkVersions)[number]
+
+const load = createRequire(import.meta.url)
+// The public surfaces of both are the same (wire-protocol §5.8), so the types of the newer serve.
+const sdks: Record<SdkVersion, { Client: typeof Client }> = {
+  '3.0.1': load('@twilio/conversations'),
+  '2.6.5': load('conversations-2.6.5'),
+}
+
+/** The static side of the SDK's client. */
+export const sdkOf = (version: SdkVersion): typeof Client => sdks[version].Client
+
+/** What each event of the client brings. */
+export interface AppEvents {
+  stateChanged: string
+  initialized: undefined
+  initFailed: { error?: { terminal: boolean; message: string; httpStatusCode?: number | null; errorCode?: number | null } }
+  connectionStateChanged: string
+  connectionError: { terminal: boolean; message: string; httpStatusCode?: number | null; errorCode?: number | null }
+  tokenAboutToExpire: undefined
+  tokenExpired: undefined
+  conversationAdded: Conversation
+  conversationJoined: Conversation
+  conversationLeft: Conversation
+  conversationRemoved: Conversation
+  conversationUpdated: { conversation: Conversation; updateReasons: string[] }
+  participantJoined: Participant
+  participantLeft: Participant
+  participantUpdated: { participant: Participant; updateReasons: string[] }
+  messageAdded: Message
+  messageUpdated: { message: Message; updateReasons: string[] }
+  messageRemoved: Message
+  typingStarted: Participant
+  typingEnded: Participant
+  userSubscribed: User
+  userUnsubscribed: User
+  userUpdated: { user: User; updateReasons: string[] }
+  pushNotification: unknown
+}
+export type AppEvent = keyof AppEvents
+
+const eventNames = Object.keys({
+  stateChanged: 1,
+  initialized: 1,
+  initFailed: 1,
+  connectionStateChanged: 1,
+  connectionError: 1,
+  tokenAboutToExpire: 1,
+  tokenExpired: 1,
+  conversationAdded: 1,
+  conversationJoined: 1,
+  conversationLeft: 1,
+  conversationRemoved: 1,
+  conversationUpdated: 1,
+  participantJoined: 1,
+  participantLeft: 1,
+  participantUpdated: 1,
+  messageAdded: 1,
+  messageUpdated: 1,
+  messageRemoved: 1,
+  typingStarted: 1,
+  typingEnded: 1,
+  userSubscribed: 1,
+  userUnsubscribed: 1,
+  userUpdated: 1,
+  pushNotification: 1,
+} satisfies Record<AppEvent, 1>) as AppEvent[]
+
+interface Heard {
+  name: AppEvent
+  value: unknown
+}
+
+export interface AppOptions {
+  version: SdkVersion
+  /** Where the client connects. */
+  uri: string
+  identity: string
+  token: string
+  /** More options for the client, as an app may give them. */
+  clientOptions?: Record<string, unknown>
+}
+
+/** Quicker to come back than the default of one second, as an app may choose. */
+const retryPolicy = { min: 100, max: 1_000, randomness: 0 }
+
+/** One running app: an official client, and everything it has told since the start or the last `forget`. */
+export class App {
+  readonly identity: string
+  readonly client: Client
+  readonly #heard: Happenings<Heard>
+
+  constructor({ version, uri, identity, token, clientOptions }: AppOptions) {
+    this.identity = identity
+    this.#heard = new Happenings(({ name, value }) => `${name} ${this.#tell(name, value)}`)
+    const options = { Twilsock: { uri, retryPolicy }, ...clientOptions }
+    this.client = new (sdkOf(version))(token, options)
+    const emitter = this.client as unknown as { on(name: string, listener: (value: unknown) => void): void }
+    for (const name of eventNames) emitter.on(name, (value) => this.#heard.add({ name, value }))
+  }
+
+  /** The first such event since the start or the last `forget`; waits for it when it has not come yet. */
+  async hears<N extends AppEvent>(name: N, fits: (value: AppEvents[N]) => boolean = () => true): Promise<AppEvents[N]> {
+    const heard = await this.#heard.first(`${name} at ${this.identity}`, (one) => one.name === name && fits(one.value as AppEvents[N]))
+    return heard.value as AppEvents[N]
+  }
+
+  /** The values of all such events since the last `forget`. */
+  all<N extends AppEvent>(name: N): AppEvents[N][] {
+    return this.#heard.all.filter((one) => one.name === name).map((one) => one.value as AppEvents[N])
+  }
+
+  /** All events since the last `forget` in words, in their order: `messageAdded 3 hello`. */
+  story(...names: AppEvent[]): string[] {
+    return this.#heard.all
+      .filter((one) => names.length === 0 || names.includes(one.name))
+      .map(({ name, value }) => `${name} ${this.#tell(name, value)}`.trim())
+  }
+
+  forget(): void {
+    this.#heard.forget()
+  }
+
+  /** The conversation, once this app takes part in it. */
+  async conversation(sid: string): Promise<Conversation> {
+    await this.hears('conversationJoined', (one) => one.sid === sid).catch((cause) => {
+      throw new Error(`${this.identity} does not take part in ${sid}`, { cause })
+    })
+    return this.client.getConversationBySid(sid)
+  }
+
+  /** The app's state of something, once it is so. */
+  sees<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+    return eventually(`${what} at ${this.identity}`, look)
+  }
+
+  async shutdown(): Promise<void> {
+    await this.client.shutdown()
+  }
+
+  #tell(name: AppEvent, value: unknown): string {
+    if (value === undefined || value === null) return ''
+    if (typeof value === 'string') return value
+    const { conversation, participant, message, user, updateReasons } = value as AppEvents['conversationUpdated'] &
+      AppEvents['participantUpdated'] &
+      AppEvents['messageUpdated'] &
+      AppEvents['userUpdated']
+    if (updateReasons) {
+      const subject = message
+        ? tellMessage(message)
+        : participant
+          ? participant.identity
+          : user
+            ? user.identity
+            : tellConversation(conversation)
+      return `${subject} [${updateReasons.toSorted().join(',')}]`
+    }
+    if (name.startsWith('conversation')) return tellConversation(value as Conversation)
+    if (name.startsWith('message')) return tellMessage(value as Message)
+    if (name.startsWith('participant') || name.startsWith('typing') || name.startsWith('user'))
+      return (value as Participant).identity ?? (value as Participant).sid
+    return JSON.stringify(value)
+  }
+}
+
+const tellConversation = (conversation: Conversation) => conversation.friendlyName ?? conversation.uniqueName ?? conversation.sid
+const tellMessage = (message: Message) => `${message.index} ${message.body}`
+
+/** Starts apps, and ends them all. */
+export class Apps {
+  readonly #running = new Set<App>()
+
+  /** An app that has begun to connect. */
+  open(options: AppOptions): App {
+    const app = new App(options)
+    this.#running.add(app)
+    return app
+  }
+
+  /** An app that is ready to be used. */
+  async start(options: AppOptions): Promise<App> {
+    const app = this.open(options)
+    await app.hears('stateChanged', (state) => state === 'initialized')
+    return app
+  }
+
+  async stopAll(): Promise<void> {
+    const running = [...this.#running]
+    this.#running.clear()
+    await Promise.all(running.map((app) => inTime(app.shutdown(), () => `the end of the app of ${app.identity}`)))
+  }
+}
+
+/** What a refused command tells an app. */
+export interface Refusal {
+  status: number | undefined
+  /** The original's number, from the JSON body. */
+  code: number | undefined
+  message: string | undefined
+}
+
+/** The refusal that a command ends with. @throws when it succeeds */
+export async function refusal(command: Promise<unknown>): Promise<Refusal> {
+  const error = await inTime(command, () => 'an answer').then(
+    () => {
+      throw new Error('The command succeeded')
+    },
+    (cause: { status?: number; code?: number; message?: string; body?: { code?: number; status?: number; message?: string } }) => cause,
+  )
+  const { status, code, message, body } = error
+  if (status === undefined && body === undefined && code === undefined) throw error
+  return { status: body?.status ?? status, code: body?.code ?? code, message: body?.message ?? message }
+}
+
+/** What an app can see of a conversation, as plain data. */
+export function stateOf(conversation: Conversation) {
+  const { sid, friendlyName, uniqueName, attributes, createdBy, status, lastReadMessageIndex, notificationLevel, bindings } = conversation
+  return {
+    sid,
+    friendlyName,
+    uniqueName,
+    attributes,
+    createdBy,
+    status,
+    state: conversation.state?.current,
+    lastMessageIndex: conversation.lastMessage?.index ?? null,
+    lastReadMessageIndex,
+    notificationLevel,
+    bindings,
+    dateCreated: conversation.dateCreated,
+    dateUpdated: conversation.dateUpdated,
+  }
+}
+
+/** What an app can see of a participant. */
+export function participantState(participant: Participant) {
+  const { sid, identity, type, attributes, roleSid, lastReadMessageIndex, lastReadTimestamp, bindings, dateCreated, dateUpdated } =
+    participant
+  return { sid, identity, type, attributes, roleSid, lastReadMessageIndex, lastReadTimestamp, bindings, dateCreated, dateUpdated }
+}
+
+/** What an app can see of a message. */
+export function messageState(message: Message) {
+  const { sid, index, author, body, subject, attributes, type, participantSid, lastUpdatedBy, dateCreated, dateUpdated } = message
+  return { sid, index, author, body, subject, attributes, type, participantSid, lastUpdatedBy, dateCreated, dateUpdated }
+}
