@@ -32,7 +32,12 @@ const changeable = {
   ),
   bindings: Type.Optional(
     Type.Object({
-      email: Type.Optional(Type.Object({ address: Type.Optional(clearableText()), name: Type.Optional(clearableText()) })),
+      email: Type.Optional(
+        Type.Object({
+          address: Type.Optional(clearableText({ limit: 'addressLength' })),
+          name: Type.Optional(clearableText({ limit: 'friendlyNameLength' })),
+        }),
+      ),
     }),
   ),
   date_created: Type.Optional(instant('date-created-invalid')),

@@ -19,7 +19,7 @@ export const SendMessage = Type.Object({
   media_sid: Type.Optional(listOf(sid('media', 'media-sid-invalid'))),
   media_sids: Type.Optional(listOf(sid('media', 'media-sid-invalid'))),
   content_sid: Type.Optional(sid('contentTemplate', 'content-sid-invalid')),
-  content_variables: Type.Optional(clearableText()),
+  content_variables: Type.Optional(clearableText({ limit: 'messageBodyBytes' })),
   ...dates,
 })
 export type SendMessage = Static<typeof SendMessage>
