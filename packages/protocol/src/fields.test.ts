@@ -7,12 +7,16 @@ import * as protocol from './index.ts'
 import { type LimitName, limitsOf } from './limits.ts'
 
 const limits = limitsOf('open')
-const runs = { seed: 20_261_120, numRuns: 300 }
+const runs = { seed: 20_261_120, numRuns: 150 }
 
 /** Every set of parameters that a caller can send. */
-const allParameters = Object.entries(protocol)
-  .filter(([name]) => /^(Add|Create|Fetch|List|Name|Send|Update|Upload)[A-Z]/.test(name))
-  .filter((entry): entry is [string, TObject] => typeof entry[1] === 'object' && 'properties' in entry[1])
+const allParameters = (Object.entries(protocol) as [string, unknown][]).filter(
+  (entry): entry is [string, TObject] =>
+    /^(Add|Create|Fetch|List|Name|Send|Update|Upload)[A-Z]/.test(entry[0]) &&
+    typeof entry[1] === 'object' &&
+    entry[1] !== null &&
+    'properties' in entry[1],
+)
 
 interface Leaf {
   path: string[]
@@ -167,7 +171,7 @@ describe.each(allParameters)('%s', (_, schema) => {
 function expectSound(value: unknown): void {
   if (typeof value === 'string') {
     expect(value.includes('\0')).toBe(false)
-    expect(value.isWellFormed()).toBe(true)
+    expect(value).not.toMatch(/[\ud800-\udfff]/u)
   } else if (typeof value === 'number') {
     expect(Number.isSafeInteger(value)).toBe(true)
   } else if (typeof value === 'object' && value !== null) {
