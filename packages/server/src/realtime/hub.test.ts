@@ -15,6 +15,7 @@ const roster: SyncObject = { kind: 'roster', owner: conversation }
 class Listener implements Watcher {
   readonly user_sid: string
   readonly told: string[] = []
+  readonly watching = new Map<string, SyncObject>()
   dropped: string | undefined
 
   constructor(readonly identity: string) {
@@ -128,6 +129,7 @@ describe('hub', () => {
     expect(bob.told).toEqual(['list_item_added 1'])
     expect(alice.told).toEqual(['list_item_added 1', 'list_item_added 2'])
     expect(hub.watchersOf(roster)).toEqual([alice])
+    expect(bob.watching.size).toBe(0)
   })
 
   it('drops whoever is removed while a replay is under way', () => {
@@ -160,5 +162,6 @@ describe('hub', () => {
     hub.leave(bob, messages)
     hub.leave(bob, roster)
     expect(hub.size()).toEqual({ objects: 0, subscriptions: 0 })
+    expect(bob.watching.size).toBe(0)
   })
 })

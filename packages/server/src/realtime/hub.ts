@@ -19,6 +19,8 @@ export interface Watcher {
   /** Whose connection it is. */
   readonly user_sid: string
   readonly identity: string
+  /** What it watches, by SID; the hub writes it down here. */
+  readonly watching: Map<string, SyncObject>
   push(bytes: Packet): void
   /** Whether the client asked for notifications of this type. */
   wants(messageType: string): boolean
@@ -98,6 +100,7 @@ export class Hub {
     if (!subscription) {
       subscription = { watcher, object, held: [] }
       watch.subscriptions.set(watcher, subscription)
+      watcher.watching.set(sid, object)
     }
     subscription.held ??= []
     return subscription
@@ -120,6 +123,7 @@ export class Hub {
   /** Ends a watcher's interest in one object. */
   leave(watcher: Watcher, object: SyncObject): void {
     const sid = syncObjectSid(object)
+    watcher.watching.delete(sid)
     const watch = this.#watches.get(sid)
     if (!watch?.subscriptions.delete(watcher) || watch.subscriptions.size > 0) return
     watch.timer?.cancel()

@@ -124,16 +124,20 @@ export class RealtimeDoor {
   /** A connection is over. */
   ended(session: Session): void {
     this.#sessions.delete(session)
-    for (const object of session.watching.values()) this.hub.leave(session, object)
-    session.watching.clear()
+    for (const object of [...session.watching.values()]) this.hub.leave(session, object)
     if (session.token) this.options.presence.left(session.actor)
   }
 
   /** News from the bus, in commit order. */
   tell(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (change.object === 'access') this.#accessChanged(change)
-      else this.hub.tell(change)
+      try {
+        if (change.object === 'access') this.#accessChanged(change)
+        else this.hub.tell(change)
+      } catch (cause) {
+        // Others in the same commit still hear theirs.
+        this.ctx.log.error({ err: cause, object: change.object, sid: change.sid }, 'A change could not be told')
+      }
     }
   }
 
@@ -145,6 +149,8 @@ export class RealtimeDoor {
       'account-closed': ({ token }) => token?.account_sid === sid,
       'service-deleted': ({ token }) => token?.chat_service_sid === sid,
       'user-deleted': (session) => session.user_sid === sid,
+      // Who watched by a role asks again, and is told what the role allows now.
+      'roles-changed': (session) => session.oversees && session.token?.chat_service_sid === sid,
     }
     const isLost = lost[kind]
     if (isLost) for (const session of [...this.#sessions]) if (isLost(session)) session.drop(kind)

@@ -27,7 +27,8 @@ export class Session implements Watcher {
   /** Whether anything was heard since the last ping. */
   #heard = true
   closed = false
-  /** Objects of this connection's subscriptions, by SID. */
+  /** Whether it watches conversations that it may see only because of a role in the service. */
+  oversees = false
   readonly watching = new Map<string, SyncObject>()
   /** What waits until the client has opened an object, by the object's SID. */
   readonly #openings = new Map<string, Set<() => void>>()

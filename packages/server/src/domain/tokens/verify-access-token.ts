@@ -92,9 +92,13 @@ interface Claims {
   grants?: unknown
 }
 
+/** Nothing but base64url: decoders skip what is none, and so one token would have many spellings. */
+const compactForm = /^[\w-]+\.([\w-]+)\.[\w-]+$/
+
 function read(token: string): { header: { typ?: unknown; cty?: unknown; alg?: string }; claims: Claims } {
   try {
-    const [, payload = ''] = token.split('.')
+    const payload = compactForm.exec(token)?.[1]
+    if (payload === undefined) throw new TypeError('no three parts')
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
     if (typeof claims !== 'object' || claims === null) throw new TypeError('no claims')
     return { header: decodeProtectedHeader(token), claims }
@@ -104,7 +108,8 @@ function read(token: string): { header: { typ?: unknown; cty?: unknown; alg?: st
 }
 
 async function signer(ctx: Context, { iss, sub }: Claims): Promise<{ account_sid: string; key_sid: string; secret: string }> {
-  if (typeof iss !== 'string' || !isSid('apiKey', iss)) throw refused('token-subject-invalid', 'iss is expected to be the SID of an API key, SK…')
+  if (typeof iss !== 'string' || !isSid('apiKey', iss))
+    throw refused('token-subject-invalid', 'iss is expected to be the SID of an API key, SK…')
   const key = await ctx.store.read.accounts.findKey(iss)
   if (!key) throw refused('token-subject-invalid', `there is no API key ${iss}`)
   if (key.account_sid !== sub) throw refused('token-subject-invalid', 'sub is expected to be the account of the API key')
@@ -130,13 +135,19 @@ async function granted(
   if (!isObject(grants)) throw refused('token-grants-invalid', 'grants is expected to be an object')
   const identity = typeof grants['identity'] === 'number' ? String(grants['identity']) : grants['identity']
   if (typeof identity !== 'string' || identity === '') throw refused('token-identity-missing', 'grants.identity is expected')
-  if (identity.length > ctx.limits.identityLength) throw refused('token-identity-too-long', `at most ${ctx.limits.identityLength} characters`)
+  if (/[\0\ud800-\udfff]/u.test(identity))
+    throw refused('token-identity-missing', 'grants.identity is expected to be well-formed text without NUL')
+  if (identity.length > ctx.limits.identityLength)
+    throw refused('token-identity-too-long', `at most ${ctx.limits.identityLength} characters`)
   const chat = grants['chat']
   if (chat !== undefined && !isObject(chat)) throw refused('token-grants-invalid', 'grants.chat is expected to be an object')
   const service = chat?.['service_sid']
   if (typeof service !== 'string' || service === '') throw refused('token-service-missing', 'grants.chat.service_sid is expected')
   if (!isSid('service', service))
-    throw refused('token-service-not-found', `grants.chat.service_sid is expected to be the SID of a conversation service, IS…, not ${service.slice(0, 2)}…`)
+    throw refused(
+      'token-service-not-found',
+      `grants.chat.service_sid is expected to be the SID of a conversation service, IS…, not ${service.slice(0, 2)}…`,
+    )
   const found = await ctx.store.read.services.find(service.toLowerCase().replace(/^is/, 'IS'))
   if (found?.account_sid !== account_sid) throw refused('token-service-not-found', `the account has no service ${service}`)
   const role = chat?.['deployment_role_sid']

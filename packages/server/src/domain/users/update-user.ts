@@ -29,6 +29,7 @@ export async function updateUser(ctx: Context, actor: Actor, user_sid: string, p
     if (after.friendly_name !== before.friendly_name) keys.push('friendlyName')
     if (after.attributes !== before.attributes) keys.push('attributes')
     if (keys.length === 0 && after.role_sid === before.role_sid) return before
+    if (after.role_sid !== before.role_sid) tx.emit({ object: 'access', sid: before.chat_service_sid, kind: 'roles-changed' })
     return tx.users.save({ ...after, date_updated: ctx.clock.now() }, keys)
   })
 }

@@ -32,7 +32,13 @@ export function toSyncEvent(change: WatchedChange, sentAt: number): SyncEvent {
     case 'roster':
       return itemEvent(object, change, sentAt, `"item_key":"${change.participant.sid}"`, rosterData(change.participant))
     case 'conversations':
-      return itemEvent(object, change, sentAt, `"item_key":"${change.participant.conversation_sid}"`, myConversationData(change.participant))
+      return itemEvent(
+        object,
+        change,
+        sentAt,
+        `"item_key":"${change.participant.conversation_sid}"`,
+        myConversationData(change.participant),
+      )
     case 'user':
       return itemEvent(object, change, sentAt, `"item_key":"${change.key}"`, userInfoData(change.user, change.key))
   }

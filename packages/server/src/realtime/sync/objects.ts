@@ -9,6 +9,8 @@ import { documentData } from './views.ts'
 export interface OpenedObject {
   object: SyncObject
   owner: Owner
+  /** Whether they see it only because a role in the service lets them into every conversation. */
+  overseen: boolean
 }
 
 /**
@@ -20,20 +22,24 @@ export interface OpenedObject {
 export async function openObject(ctx: Context, actor: UserActor, address: string | SyncObject): Promise<OpenedObject> {
   const object = typeof address === 'string' ? parseSyncObject(address) : address
   const owner = object && (await getOwner(ctx.store.read, object))
-  if (!object || !owner || !(await mayRead(ctx, actor, object, owner))) throw new ParleyError('sync-object-not-found')
-  return { object, owner }
+  const right = object && owner && (await rightTo(ctx, actor, object, owner))
+  if (!right) throw new ParleyError('sync-object-not-found')
+  return { object, owner, overseen: right === 'overseer' }
 }
 
 const needed = { document: ['document', 'everything'], messages: ['everything'], roster: ['everything'] } as const
 
-async function mayRead(ctx: Context, actor: UserActor, object: SyncObject, owner: Owner): Promise<boolean> {
+/** By what right somebody may read an object; `undefined` for none. */
+async function rightTo(ctx: Context, actor: UserActor, object: SyncObject, owner: Owner): Promise<'own' | 'overseer' | undefined> {
   if ('user' in owner) {
-    if (owner.user.chat_service_sid !== actor.chat_service_sid) return false
-    return object.kind === 'userInfo' || owner.user.sid === actor.user_sid
+    if (owner.user.chat_service_sid !== actor.chat_service_sid) return undefined
+    return object.kind === 'userInfo' || owner.user.sid === actor.user_sid ? 'own' : undefined
   }
-  const sight = sightOf(actor, owner.conversation, await seatOf(ctx.store.read, actor, owner.conversation))
+  const seat = await seatOf(ctx.store.read, actor, owner.conversation)
+  const sight = sightOf(actor, owner.conversation, seat)
   const enough: readonly Sight[] = needed[object.kind as keyof typeof needed]
-  return enough.includes(sight)
+  if (!enough.includes(sight)) return undefined
+  return seat?.participant || sight === 'document' ? 'own' : 'overseer'
 }
 
 /** How the client names the kinds of objects in paths. */

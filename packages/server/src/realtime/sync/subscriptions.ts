@@ -1,4 +1,4 @@
-import { ParleyError, parseSyncObject, syncObjects, toErrorBody } from '@parley/protocol'
+import { ParleyError, parseSyncObject, syncObjectSid, syncObjects, toErrorBody } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
 import type { Hub } from '../hub.ts'
 import { notification } from '../outgoing.ts'
@@ -28,7 +28,7 @@ const syncEvent = 'twilio.sync.event'
 function readRequest(body: unknown, most: number): SubscriptionRequest {
   const { action, correlation_id, requests } = (body ?? {}) as Record<string, unknown>
   if (action !== 'establish' && action !== 'cancel') throw invalid('action', 'establish or cancel')
-  if (typeof correlation_id !== 'number') throw invalid('correlation_id', 'a number')
+  if (typeof correlation_id !== 'number' || !Number.isFinite(correlation_id)) throw invalid('correlation_id', 'a number')
   if (!Array.isArray(requests) || requests.length > most) throw invalid('requests', `a list of at most ${most}`)
   return { action, correlation_id, wishes: requests.map(readWish) }
 }
@@ -79,7 +79,6 @@ function cancel(hub: Hub, session: Session, { object_sid, object_type }: Wish, c
   const object = parseSyncObject(object_sid)
   if (object) {
     hub.leave(session, object)
-    session.watching.delete(object_sid)
   }
   tell(session, 'subscription_canceled', correlation_id, { object_sid, object_type })
 }
@@ -90,15 +89,15 @@ async function establish(ctx: Context, hub: Hub, session: Session, wish: Wish, c
   const fail = (error: ParleyError) =>
     tell(session, 'subscription_failed', correlation_id, { object_sid, object_type, error: toErrorBody(error) })
   if (!object || syncObjects[object.kind].type !== object_type) return fail(new ParleyError('subscription-object-gone'))
-  const known = session.watching.has(object_sid)
+  const known = session.watching.has(syncObjectSid(object))
   // A 404 would make the client forget the object; this only says that here the way ends.
   if (!known && session.watching.size >= ctx.limits.subscriptionsPerConnection) return fail(new ParleyError('subscriptions-exceeded'))
 
   // Held first, read then: what happens in between is not lost, it waits.
   const subscription = hub.hold(session, object)
-  session.watching.set(object_sid, object)
   try {
     const opened = await openObject(ctx, session.actor, object)
+    session.oversees ||= opened.overseen
     const after = await replay(ctx, hub, session, opened, wish, correlation_id)
     if (session.closed) return hub.leave(session, object)
     tell(session, 'subscription_established', correlation_id, {
@@ -111,7 +110,6 @@ async function establish(ctx: Context, hub: Hub, session: Session, wish: Wish, c
     if (after.status === 'completed') hub.release(subscription, after.upTo)
   } catch (error) {
     hub.leave(session, object)
-    session.watching.delete(object_sid)
     if (!(error instanceof ParleyError)) throw error
     fail(new ParleyError('subscription-object-gone'))
   }

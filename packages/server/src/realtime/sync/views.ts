@@ -13,7 +13,7 @@ export function documentData(row: ConversationRow) {
     sid: row.sid,
     friendlyName: row.friendly_name,
     uniqueName: row.unique_name,
-    attributes: JSON.parse(row.attributes) as unknown,
+    attributes: attributesData(row.attributes),
     createdBy: row.created_by,
     dateCreated: iso(row.date_created),
     dateUpdated: iso(row.date_updated),
@@ -23,6 +23,22 @@ export function documentData(row: ConversationRow) {
     state: { current: row.state, dateUpdated: iso(row.state_updated) },
     bindings: row.email_address === null ? {} : { email: { name: row.email_name, projected_address: row.email_address } },
   }
+}
+
+/** Nesting up to which JSON is written without fear for the stack. */
+const deepest = 1_000
+
+/** Attributes as the object they are, or, nested too deep for anybody to write them again, as text: clients take both (wire-protocol §5.2). */
+function attributesData(json: string): unknown {
+  if (json.length > deepest) {
+    let depth = 0
+    for (const character of json) {
+      if (character === '[' || character === '{') depth++
+      else if (character === ']' || character === '}') depth--
+      if (depth > deepest) return json
+    }
+  }
+  return JSON.parse(json)
 }
 
 /** Absent while there never was a message; null when the last one has gone. */
