@@ -13,6 +13,7 @@ import { conversationRoutes } from './commands/conversations.ts'
 import { messageRoutes } from './commands/messages.ts'
 import { myConversationRoutes } from './commands/my-conversations.ts'
 import { participantRoutes } from './commands/participants.ts'
+import { registrationRoutes } from './commands/registrations.ts'
 import { typingRoutes } from './commands/typing.ts'
 import { userRoutes } from './commands/users.ts'
 import { Hub } from './hub.ts'
@@ -44,6 +45,7 @@ export class RealtimeDoor {
   readonly #sockets: WebSocketServer
   readonly #tokens: TokenVerifier
   readonly #sessions = new Set<Session>()
+  readonly #underWay = new Set<Promise<void>>()
   readonly #timers: Timer[] = []
   #closed = false
 
@@ -67,6 +69,7 @@ export class RealtimeDoor {
       ...messageRoutes,
       ...userRoutes,
       ...typingRoutes,
+      ...registrationRoutes,
       ...syncRoutes,
     ])
     this.#every(tickInterval, ctx.clock, () => {
@@ -114,6 +117,12 @@ export class RealtimeDoor {
   /** How long before the end of a token its connection is warned. */
   warningBefore(openedAt: number, token: AccessToken): number {
     return Math.min(expiryWarning, (token.expires_at - openedAt) / 10)
+  }
+
+  /** Remembers work of a connection: the database has to be there until it is done. */
+  during(work: Promise<void>): Promise<void> {
+    this.#underWay.add(work)
+    return work.finally(() => this.#underWay.delete(work))
   }
 
   /** A connection has said who it is. */
@@ -165,12 +174,13 @@ export class RealtimeDoor {
     return { sessions: this.#sessions.size, ...this.hub.size() }
   }
 
-  /** Ends all connections; their clients come back to whoever answers then. */
+  /** Ends all connections, and what they had begun; their clients come back to whoever answers then. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions]) session.drop('the server stops')
     this.#sockets.close()
+    await Promise.all(this.#underWay)
   }
 }

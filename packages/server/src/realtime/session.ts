@@ -162,9 +162,9 @@ export class Session implements Watcher {
     if (typeof method !== 'string' || method === 'reply') return
     if (method === 'telemetry.v1') return
     if (method === 'close') this.websocket.close()
-    else if (method === 'init' || method === 'update') void this.#identify(frame, method)
+    else if (method === 'init' || method === 'update') void this.door.during(this.#identify(frame, method))
     else if (!this.#actor) this.#reply(id, refusal(initExpected()))
-    else if (method === 'message') this.#requests.add(() => this.#answer(frame), bytes)
+    else if (method === 'message') this.#requests.add(() => this.door.during(this.#answer(frame)), bytes)
     else if (method === 'put_notification_ctx' || method === 'delete_notification_ctx') this.#reply(id, ok)
     else this.#reply(id, refusal(new ParleyError('frame-malformed', { text: `The method ${method.slice(0, 64)} is not known` })))
   }
