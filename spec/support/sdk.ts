@@ -189,6 +189,8 @@ export class Apps {
   async start(options: AppOptions): Promise<App> {
     const app = this.open(options)
     await app.hears('stateChanged', (state) => state === 'initialized')
+    // An official client that is shut down before it has read this list leaves an unhandled rejection behind (wire-protocol §9.11).
+    await app.client.getSubscribedConversations()
     return app
   }
 

@@ -1,0 +1,167 @@
+import { expect, it } from 'vitest'
+import { refusal, sdkOf, stateOf } from '../support/sdk.ts'
+import { onEveryStage } from '../support/stage.ts'
+
+onEveryStage('Clients', (stage) => {
+  const rest = (sid: string) => stage.parley.conversations.conversations(sid)
+
+  it('need the address and a token, and tell how they start', async () => {
+    const app = await stage.connect()
+    expect(app.story('connectionStateChanged', 'stateChanged', 'initialized', 'initFailed', 'connectionError')).toEqual([
+      'connectionStateChanged connecting',
+      'connectionStateChanged connected',
+      'stateChanged initialized',
+      'initialized',
+    ])
+    expect(app.client.connectionState).toBe('connected')
+    expect(app.client.user.identity).toBe(app.identity)
+    expect(app.client.version).toBe(stage.version)
+  })
+
+  it('are made and waited for in one step, as older apps do', async () => {
+    const identity = stage.name('older')
+    const client = await sdkOf(stage.version).create(stage.parley.token(identity), { Twilsock: { uri: stage.parley.socketUrl } })
+    expect(client.user.identity).toBe(identity)
+    expect((await client.getSubscribedConversations()).items).toEqual([])
+    await client.shutdown()
+  })
+
+  it('make the user, when they are the first to use an identity', async () => {
+    const app = await stage.connect()
+    const user = await stage.parley.conversations.users(app.identity).fetch()
+    expect(user.identity).toBe(app.identity)
+    const roles = await stage.parley.conversations.roles.list()
+    expect(roles.find((role) => role.sid === user.roleSid)?.friendlyName).toBe('service user')
+  })
+
+  it('shut down, and are told nothing more', async () => {
+    const { alice, bob } = await stage.talk('alice', 'bob')
+    await bob.app.shutdown()
+    await bob.app.hears('connectionStateChanged', (state) => state === 'disconnected')
+    bob.app.forget()
+    await alice.conversation.sendMessage('anybody there?')
+    await alice.app.hears('messageAdded')
+    expect(bob.app.story()).toEqual([])
+  })
+
+  it('list the conversations of their user, and nothing else', async () => {
+    const { alice, sid } = await stage.talk('alice', 'bob')
+    await stage.conversation('somebody else')
+    const page = await alice.app.client.getSubscribedConversations()
+    expect(page.items.map((conversation) => conversation.sid)).toEqual([sid])
+    expect([page.hasNextPage, page.hasPrevPage]).toEqual([false, false])
+  })
+
+  it('list nothing for somebody new', async () => {
+    const app = await stage.connect()
+    expect((await app.client.getSubscribedConversations()).items).toEqual([])
+  })
+
+  it('hold the conversations that were there before them, with everything in them', async () => {
+    const identity = stage.name('late')
+    const uniqueName = stage.name('before')
+    const { sid } = await stage.parley.conversations.conversations.create({
+      friendlyName: 'Before',
+      uniqueName,
+      attributes: '{"x":[1]}',
+      'bindings.email.address': 'before@example.com',
+    })
+    await rest(sid).participants.create({ identity })
+    await rest(sid).messages.create({ body: 'was here' })
+    await stage.parley.conversations.users(identity).userConversations(sid).update({ lastReadMessageIndex: 0, notificationLevel: 'muted' })
+
+    const app = await stage.connect(identity)
+    const conversation = await app.conversation(sid)
+
+    expect(stateOf(conversation)).toMatchObject({
+      sid,
+      friendlyName: 'Before',
+      uniqueName,
+      attributes: { x: [1] },
+      createdBy: 'system',
+      status: 'joined',
+      state: 'active',
+      lastMessageIndex: 0,
+      lastReadMessageIndex: 0,
+      notificationLevel: 'muted',
+      bindings: { email: { projected_address: 'before@example.com' } },
+    })
+    expect(app.story('messageAdded', 'participantJoined')).toEqual([])
+  })
+
+  it('find a conversation by its SID', async () => {
+    const { alice, sid } = await stage.talk('alice')
+    expect(await alice.app.client.getConversationBySid(sid)).toBe(alice.conversation)
+    expect(await alice.app.client.peekConversationBySid(sid)).toBe(alice.conversation)
+  })
+
+  it('find a conversation by its unique name, whatever signs it has', async () => {
+    const { alice, sid } = await stage.talk('alice')
+    for (const sign of ['plain', 'with space', 'a/b', '50% ä?x=1&y#z', '中文', 'a+b', 'a=b']) {
+      const uniqueName = stage.name(sign)
+      await rest(sid).update({ uniqueName })
+      expect(await alice.app.client.getConversationByUniqueName(uniqueName)).toBe(alice.conversation)
+    }
+  })
+
+  it('are refused what is not there, or not theirs, with the JSON error', async () => {
+    const app = await stage.connect()
+    const foreign = await stage.conversation('somebody else')
+    const uniqueName = stage.name('foreign')
+    await rest(foreign).update({ uniqueName })
+    const nothing = `CH${'0'.repeat(32)}`
+
+    expect(await refusal(app.client.getConversationBySid(nothing))).toMatchObject({ status: 404, code: 50350 })
+    expect(await refusal(app.client.peekConversationBySid(nothing))).toMatchObject({ status: 404, code: 50350 })
+    expect(await refusal(app.client.getConversationByUniqueName('nothing of this name'))).toMatchObject({ status: 404, code: 50350 })
+    expect(await refusal(app.client.getConversationBySid(foreign))).toMatchObject({ status: 403, code: 50430 })
+    expect(await refusal(app.client.peekConversationBySid(foreign))).toMatchObject({ status: 403, code: 50430 })
+    expect(await refusal(app.client.getConversationByUniqueName(uniqueName))).toMatchObject({ status: 403, code: 50430 })
+    expect(await refusal(app.client.getUser('nobody of this name'))).toMatchObject({ status: 404, code: 50200 })
+  })
+
+  it('may look at a conversation that they made and did not join', async () => {
+    const app = await stage.connect()
+    const made = await app.client.createConversation({ friendlyName: 'not joined' })
+    const again = await app.client.peekConversationBySid(made.sid)
+    expect([again.friendlyName, again.status]).toEqual(['not joined', 'notParticipating'])
+    await rest(made.sid).update({ friendlyName: 'renamed' })
+    await app.sees('the new name', () => (again.friendlyName === 'renamed' ? true : undefined))
+  })
+
+  it('have no content templates where none are made', async () => {
+    const app = await stage.connect()
+    expect(await app.client.getContentTemplates()).toEqual([])
+  })
+
+  it('register devices for push notifications, change them and let them go', async () => {
+    const app = await stage.connect()
+    await app.client.setPushRegistrationId('fcm', 'device-token-1')
+    await app.client.setPushRegistrationId('fcm', 'device-token-2')
+    await app.client.setPushRegistrationId('apn', 'device-token-3')
+    await app.client.unsetPushRegistrationId('fcm')
+    await app.client.removePushRegistrations('apn', 'device-token-3')
+  })
+
+  it('of one user all hear the same', async () => {
+    const { alice, bob, sid } = await stage.talk('alice', 'bob')
+    const phone = await stage.connect(alice.identity)
+    const onPhone = await phone.conversation(sid)
+
+    await alice.conversation.sendMessage('from the desk')
+    await phone.hears('messageAdded', (message) => message.body === 'from the desk')
+    await onPhone.sendMessage('from the phone')
+    await alice.app.hears('messageAdded', (message) => message.body === 'from the phone')
+    await onPhone.updateLastReadMessageIndex(1)
+    await alice.app.hears('conversationUpdated', ({ updateReasons }) => updateReasons.includes('lastReadMessageIndex'))
+    await alice.conversation.setUserNotificationLevel('muted')
+    await phone.hears('conversationUpdated', ({ updateReasons }) => updateReasons.includes('notificationLevel'))
+    await bob.app.hears('messageAdded', (message) => message.index === 1)
+
+    await onPhone.leave()
+    await alice.app.hears('conversationRemoved', (conversation) => conversation.sid === sid)
+    await rest(sid).participants.create({ identity: alice.identity })
+    for (const app of [alice.app, phone])
+      await app.hears('conversationJoined', (conversation) => conversation !== alice.conversation && conversation !== onPhone)
+  })
+})

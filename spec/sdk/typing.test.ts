@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { refusal } from '../support/sdk.ts'
+import { onEveryStage, type Seat } from '../support/stage.ts'
+
+onEveryStage('Typing', (stage) => {
+  /** Typing reaches those who watch the participants; that they do, a change of one shows. */
+  async function attentive<N extends string>(...names: N[]) {
+    const talk = await stage.talk(...names)
+    for (const name of names) {
+      const { app, identity }: Seat = talk[name]
+      await stage.parley.conversations.conversations(talk.sid).participants(identity).update({ attributes: '{"is":"there"}' })
+      await app.hears('participantUpdated', ({ participant }) => participant.identity === identity)
+      app.forget()
+    }
+    return talk
+  }
+
+  it('is seen by the others, and ends when the message comes', async () => {
+    const { alice, bob, carol } = await attentive('alice', 'bob', 'carol')
+
+    await alice.conversation.typing()
+
+    for (const { app, conversation } of [bob, carol]) {
+      expect((await app.hears('typingStarted')).identity).toBe(alice.identity)
+      expect((await conversation.getParticipantByIdentity(alice.identity))?.isTyping).toBe(true)
+    }
+    await alice.conversation.sendMessage('here it is')
+    for (const { app } of [bob, carol]) await app.hears('typingEnded', (participant) => participant.identity === alice.identity)
+    await alice.app.hears('messageAdded')
+    expect(alice.app.story('typingStarted', 'typingEnded')).toEqual([])
+  })
+
+  it('ends by itself', async () => {
+    const { alice, bob } = await attentive('alice', 'bob')
+    await alice.conversation.typing()
+    await bob.app.hears('typingStarted')
+    await bob.app.hears('typingEnded')
+  })
+
+  it('is not for those who do not take part', async () => {
+    const { alice, bob } = await attentive('alice', 'bob')
+    await bob.conversation.leave()
+    await bob.app.hears('conversationRemoved')
+    await alice.app.hears('participantLeft')
+    expect(await refusal(bob.conversation.typing())).toMatchObject({ status: 403, code: 50430 })
+    await alice.conversation.typing()
+    await alice.conversation.sendMessage('and a message')
+    await alice.app.hears('messageAdded')
+    expect(bob.app.story('typingStarted')).toEqual([])
+  })
+})
