@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createLog, type RunningServer, readSettings, startServer } from '@parley/server'
+import { createLog, type Log, type RunningServer, readSettings, startServer } from '@parley/server'
 import twilio from 'twilio'
 import { inject } from 'vitest'
 import { freshDatabase } from './fresh-database.ts'
@@ -14,7 +14,11 @@ export interface ParleyOptions {
   database?: Database
   /** More settings, by their names in the environment. */
   settings?: Record<string, string>
+  /** Who hears what the server says to its operator; errors go to the standard error output when absent. */
+  log?: Log
 }
+
+const testLogLevel = process.env['PARLEY_TEST_LOG'] === 'debug' ? 'debug' : 'error'
 
 /** A server of a test's own, with an empty database; it leaves nothing behind. */
 export interface Parley extends AsyncDisposable {
@@ -23,6 +27,7 @@ export interface Parley extends AsyncDisposable {
   socketUrl: string
   credentials: RunningServer['credentials']
   clock: RunningServer['clock']
+  pacing: RunningServer['pacing']
   /** The official helper library, signed in with the account's auth token. */
   rest: ReturnType<typeof twilio>
   /** The conversations API of the helper library. */
@@ -34,7 +39,11 @@ export interface Parley extends AsyncDisposable {
   close(): Promise<void>
 }
 
-export async function startParley({ database = 'sqlite', settings = {} }: ParleyOptions = {}): Promise<Parley> {
+export async function startParley({
+  database = 'sqlite',
+  settings = {},
+  log = createLog({ level: testLogLevel }),
+}: ParleyOptions = {}): Promise<Parley> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-spec-'))
   const postgres = database === 'postgres' ? await freshDatabase(inject('postgresUrl')) : undefined
   const environment: Record<string, string> = {
@@ -44,7 +53,6 @@ export async function startParley({ database = 'sqlite', settings = {} }: Parley
     ...(postgres ? { PARLEY_DATABASE_URL: postgres.url } : {}),
     ...settings,
   }
-  const log = createLog({ level: process.env['PARLEY_TEST_LOG'] === 'debug' ? 'debug' : 'error' })
   let server = await startServer(readSettings(environment), log)
   const { credentials, url } = server
   const rest = twilio(credentials.account_sid, credentials.auth_token)
@@ -63,6 +71,9 @@ export async function startParley({ database = 'sqlite', settings = {} }: Parley
     credentials,
     get clock() {
       return server.clock
+    },
+    get pacing() {
+      return server.pacing
     },
     rest,
     conversations: rest.conversations.v1,

@@ -27,6 +27,8 @@ export interface RunningServer {
   token(identity: string): Promise<string>
   /** The clock, to be moved by tests and in development mode. */
   clock: MovableClock
+  /** By which connections and nodes live and die; only tests move it. */
+  pacing: MovableClock
   /** Answers what is under way, ends all connections and lets go of the database. */
   close(): Promise<void>
 }
@@ -80,6 +82,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       credentials,
       firstStart: created,
       clock,
+      pacing,
       token: (identity) => tokenFor(ctx, credentials, identity),
       async close() {
         for (const close of opened) await close()
