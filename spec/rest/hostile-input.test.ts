@@ -111,7 +111,7 @@ describe.each(databases)('hostile input, on %s', (database) => {
     expect(await post('/v1/Conversations', `FriendlyName=${'x'.repeat(1_048_576)}`)).toMatchObject(refused)
     const head = `POST /v1/Conversations HTTP/1.1\r\nHost: x\r\nAuthorization: ${basicOf(parley())}\r\nContent-Type: ${formType}\r\nTransfer-Encoding: chunked\r\n\r\n`
     const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
-    const told = await sendRaw(parley(), head + chunk.repeat(17) + '0\r\n\r\n')
+    const told = await sendRaw(parley(), `${head}${chunk.repeat(17)}0\r\n\r\n`)
     expect(told).toMatch(/^HTTP\/1.1 413 /)
     expect(told).toContain('"code":20413')
   })

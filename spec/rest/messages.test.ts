@@ -192,11 +192,9 @@ describe.each(databases)('messages, on %s', (database) => {
 
   it('have no metadata of a channel while no channel carried them', async () => {
     const conversation = await newConversation()
-    const { links } = await conversation.messages.create({ body: 'x' })
-    expect(await ask(parley(), links.channel_metadata)).toMatchObject({ status: 404, json: { code: 50530 } })
-    expect(await ask(parley(), links.channel_metadata.replace(/IM\w+/, `IM${'0'.repeat(32)}`))).toMatchObject({
-      status: 404,
-      json: { code: 20404 },
-    })
+    const { url } = await conversation.messages.create({ body: 'x' })
+    expect(await ask(parley(), `${url}/ChannelMetadata`)).toMatchObject({ status: 404, json: { code: 50530 } })
+    const elsewhere = url.replace(/IM\w+/, `IM${'0'.repeat(32)}`)
+    expect(await ask(parley(), `${elsewhere}/ChannelMetadata`)).toMatchObject({ status: 404, json: { code: 20404 } })
   })
 })

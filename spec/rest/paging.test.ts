@@ -26,12 +26,15 @@ describe.each(databases)('lists, on %s', (database) => {
 
   /** Goes to the end of a list by its own addresses, and back to the beginning. */
   const walk = async (path: string) => {
-    const forth = [await read(path)]
-    for (let next = forth[0]?.meta.next_page_url; next; next = forth.at(-1)?.meta.next_page_url) forth.push(await read(next))
-    const back = [forth.at(-1) as Page]
-    for (let previous = back[0]?.meta.previous_page_url; previous; previous = back.at(-1)?.meta.previous_page_url)
-      back.push(await read(previous))
+    const forth = await follow(path, 'next_page_url')
+    const back = await follow(forth.at(-1)?.meta.url ?? '', 'previous_page_url')
     return { forth, back: back.reverse() }
+  }
+
+  const follow = async (path: string, where: 'next_page_url' | 'previous_page_url'): Promise<Page[]> => {
+    const page = await read(path)
+    const address = page.meta[where]
+    return address === null ? [page] : [page, ...(await follow(address, where))]
   }
 
   let conversation_sid = ''
@@ -48,27 +51,28 @@ describe.each(databases)('lists, on %s', (database) => {
     await make('/v1/Services', 120, (at) => ({ FriendlyName: `service ${at}` }))
   }, 60_000)
 
-  describe.each([
-    ['messages', () => `/v1/Conversations/${conversation_sid}/Messages?PageSize=40`, 'sid', count],
-    ['messages, newest first', () => `/v1/Conversations/${conversation_sid}/Messages?Order=desc&PageSize=33`, 'sid', count],
-    ['participants', () => `/v1/Conversations/${conversation_sid}/Participants`, 'sid', count],
-    ['users', () => '/v1/Users?PageSize=49', 'sid', count],
-    ['services', () => '/v1/Services?PageSize=100', 'sid', 121],
-    ['conversations', () => '/v1/Conversations?PageSize=100', 'sid', count + 1],
-    ['inactive conversations', () => '/v1/Conversations?State=inactive&PageSize=17', 'sid', count / 2],
-    ['conversations of some days', () => '/v1/Conversations?StartDate=2021-01-11&EndDate=2021-01-20&PageSize=7', 'sid', 30],
+  const lists: [name: string, path: () => string, expected: number][] = [
+    ['messages', () => `/v1/Conversations/${conversation_sid}/Messages?PageSize=40`, count],
+    ['messages, newest first', () => `/v1/Conversations/${conversation_sid}/Messages?Order=desc&PageSize=33`, count],
+    ['participants', () => `/v1/Conversations/${conversation_sid}/Participants`, count],
+    ['users', () => '/v1/Users?PageSize=49', count],
+    ['services', () => '/v1/Services?PageSize=100', 121],
+    ['conversations', () => '/v1/Conversations?PageSize=100', count + 1],
+    ['inactive conversations', () => '/v1/Conversations?State=inactive&PageSize=17', count / 2],
+    ['conversations of some days', () => '/v1/Conversations?StartDate=2021-01-11&EndDate=2021-01-20&PageSize=7', 30],
     [
       'conversations of a service in the path',
       () => `/v1/Services/${parley().credentials.service_sid}/Conversations?State=active&EndDate=2021-01-20T23%3A59%3A59Z`,
-      'sid',
       30,
     ],
-  ] as const)('%s', (_, path, identity, expected) => {
+  ]
+
+  describe.each(lists)('%s', (_, path, expected) => {
     it('are read to the end and back: all of them, each once, in one order', async () => {
       const { forth, back } = await walk(path())
       const told = forth.flatMap(items)
       expect(told).toHaveLength(expected)
-      expect(new Set(told.map((one) => one[identity])).size).toBe(expected)
+      expect(new Set(told.map(({ sid }) => sid)).size).toBe(expected)
       expect(back.flatMap(items)).toEqual(told)
     })
 

@@ -96,12 +96,9 @@ describe.each(databases)('twenty at once, on %s', (database) => {
 
   it('send to a conversation while it is deleted: each is told, and nothing is left', async () => {
     const { sid } = await api().conversations.create({ uniqueName: 'doomed' })
-    const outcomes = await race((runner) =>
-      runner === 10
-        ? api().conversations(sid).remove()
-        : api()
-            .conversations(sid)
-            .messages.create({ body: `${runner}` }),
+    const conversation = api().conversations(sid)
+    const outcomes = await race<unknown>((runner) =>
+      runner === 10 ? conversation.remove() : conversation.messages.create({ body: `${runner}` }),
     )
     expect(outcomes.lost.every((refusal) => refusal === '404/20404')).toBe(true)
     await expect(api().conversations(sid).messages.list()).rejects.toMatchObject({ status: 404 })

@@ -230,10 +230,16 @@ function readField(schema: TSchema & Readable, raw: unknown, at: Reading): unkno
 const isList = (schema: TSchema) => schema['type'] === 'array'
 const isNested = (schema: TSchema & Readable): schema is TObject => schema['type'] === 'object' && !schema[reader]
 
-const toPascalCase = (name: string) => name.replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())
+const spelled = new Map<string, string>()
 
-/** How a form spells a field: `proxy_address` is `ProxyAddress`. */
-export const formName = toPascalCase
+/** How a form spells a field: `proxy_address` is `ProxyAddress`. Fields are few, and asked for with every request. */
+export function formName(name: string): string {
+  const known = spelled.get(name)
+  if (known !== undefined) return known
+  const pascal = name.replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())
+  if (spelled.size < 1_000) spelled.set(name, pascal)
+  return pascal
+}
 
 interface Source {
   /** The raw value at a path of snake-case names; `undefined` when absent. */
@@ -271,7 +277,7 @@ export type FormValues = ReadonlyMap<string, readonly string[]>
 
 /** Reads parameters from a form or query; unknown names are ignored. @throws ParleyError for the first bad field */
 export function decodeForm<S extends TObject>(schema: S, values: FormValues, limits: Limits): Static<S> {
-  const spell = (path: readonly string[]) => path.map(toPascalCase).join('.')
+  const spell = (path: readonly string[]) => path.map(formName).join('.')
   return decode(
     schema,
     {

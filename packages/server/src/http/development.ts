@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type FormValues, ParleyError } from '@parley/protocol'
+import { ParleyError } from '@parley/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { MovableClock } from '../base/clock.ts'
 import type { Context } from '../domain/context.ts'
@@ -26,11 +26,11 @@ export function serveDevelopment(app: FastifyInstance, ctx: Context, { publicUrl
       if (!isFromHere(request, publicUrl())) throw nothingThere(request.url)
     })
 
-    local.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
+    local.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
       try {
-        done(null, JSON.parse(bodyText(body as Buffer)))
+        return JSON.parse(bodyText(body))
       } catch (cause) {
-        done(new ParleyError('parameter-invalid', { text: 'The body is expected to be JSON', cause }), undefined)
+        throw new ParleyError('parameter-invalid', { text: 'The body is expected to be JSON', cause })
       }
     })
 
@@ -57,8 +57,7 @@ async function mint(ctx: Context, identity = ''): Promise<{ token: string; ident
 }
 
 function readAdvance(body: unknown): number {
-  const advance_ms = (body as { advance_ms?: unknown } | FormValues | undefined | null) ?? {}
-  const milliseconds = 'advance_ms' in advance_ms ? advance_ms.advance_ms : undefined
+  const milliseconds = typeof body === 'object' && body !== null && 'advance_ms' in body ? body.advance_ms : undefined
   if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds <= longestAdvanceMilliseconds) return milliseconds
   throw new ParleyError('parameter-invalid', {
     text: `{"advance_ms": n} is expected, with n from 0 to ${longestAdvanceMilliseconds}`,

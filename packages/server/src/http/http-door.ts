@@ -1,4 +1,4 @@
-import { type FormValues, type Limits, toErrorBody } from '@parley/protocol'
+import { type Limits, toErrorBody } from '@parley/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { MovableClock } from '../base/clock.ts'
 import type { Context } from '../domain/context.ts'
@@ -13,7 +13,7 @@ import { serveOperations } from './operations.ts'
 import { participantConversationRoutes } from './participant-conversations.ts'
 import { participantRoutes } from './participants.ts'
 import { internalError, nothingThere, toRefusal, unsupportedType } from './refusals.ts'
-import { answerHeaders, setHeaders } from './response-headers.ts'
+import { answerHeaders, headerSetter } from './response-headers.ts'
 import { roleRoutes } from './roles.ts'
 import type { Route } from './routes.ts'
 import { serveRoutes } from './serve-routes.ts'
@@ -31,8 +31,8 @@ export interface HttpDoorOptions {
   tls?: { cert: Buffer; key: Buffer } | undefined
 }
 
-/** Longest a client may take to send a request. */
-const requestMilliseconds = 120_000
+/** Longest a client may take to send a request: enough for a large body on a slow line. */
+const requestMilliseconds = 600_000
 
 /** Every route of the REST door. */
 export const restRoutes = (ctx: Context): Route[] => [
@@ -51,6 +51,7 @@ export const restRoutes = (ctx: Context): Route[] => [
 
 /** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet. */
 export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: HttpDoorOptions): Promise<FastifyInstance> {
+  const setHeaders = headerSetter(publicUrl)
   const app = fastify({
     ...(tls ? { https: tls } : {}),
     logger: false,
@@ -59,7 +60,7 @@ export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls
     return503OnClosing: false,
     genReqId: () => ctx.ids.sid('request'),
     frameworkErrors: (error, request, reply) => {
-      setHeaders(reply, request, publicUrl)
+      setHeaders(reply, request)
       refuse(ctx, error, request, reply)
     },
     routerOptions: {
@@ -71,7 +72,7 @@ export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls
   }) as unknown as FastifyInstance
 
   parseBodies(app, ctx.limits)
-  answerHeaders(app, publicUrl)
+  answerHeaders(app, setHeaders)
   app.setErrorHandler((error, request, reply) => refuse(ctx, error, request, reply))
   // Before the body is read: nobody needs to send one to learn that nothing is there.
   app.addHook('onRequest', async (request) => {
@@ -87,26 +88,14 @@ export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls
 
 /** A body is a form, or empty whatever its type: some libraries name a type and send nothing (rest-api §9). */
 function parseBodies(app: FastifyInstance, limits: Limits): void {
-  const settle = (parse: () => FormValues, done: (error: Error | null, body?: FormValues) => void) => {
-    let values: FormValues
-    try {
-      values = parse()
-    } catch (error) {
-      done(error as Error)
-      return
-    }
-    done(null, values)
-  }
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, (_, body, done) =>
-    settle(() => parseForm(bodyText(body as Buffer), limits), done),
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
+    parseForm(bodyText(body), limits),
   )
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) =>
-    settle(() => {
-      if (body.length > 0) throw unsupportedType()
-      return new Map()
-    }, done),
-  )
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
+    if (body.length > 0) throw unsupportedType()
+    return parseForm('', limits)
+  })
 }
 
 /** Turns whatever went wrong into an answer: the one place that does. */

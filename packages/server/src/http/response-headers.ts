@@ -21,19 +21,28 @@ const exposedHeaders = 'ETag, Retry-After, Twilio-Request-Id, Twilio-Request-Dur
  * The origin is echoed, because `*` is of no use with credentials. It gives nothing away: answers depend on the `Authorization` header alone,
  * which a page has to know and to send, and for which no browser is ever asked (there is no `WWW-Authenticate`).
  */
-export function setHeaders(reply: FastifyReply, request: FastifyRequest, publicUrl: () => string): void {
-  const { origin } = request.headers
-  reply.header('twilio-request-id', request.id)
-  const host = URL.canParse(publicUrl()) ? new URL(publicUrl()).host : undefined
-  if (host) reply.header('x-api-domain', host)
-  reply.header('vary', 'Origin')
-  reply.header('access-control-allow-origin', origin ?? '*')
-  if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
-  reply.header('access-control-expose-headers', exposedHeaders)
+export function headerSetter(publicUrl: () => string): (reply: FastifyReply, request: FastifyRequest) => void {
+  let known = { url: '', host: '' }
+  const host = () => {
+    const url = publicUrl()
+    // The address is settled when the server listens, and does not change any more.
+    if (url !== known.url) known = { url, host: new URL(url).host }
+    return known.host
+  }
+
+  return (reply, request) => {
+    const { origin } = request.headers
+    reply.header('twilio-request-id', request.id)
+    reply.header('x-api-domain', host())
+    reply.header('vary', 'Origin')
+    reply.header('access-control-allow-origin', origin ?? '*')
+    if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
+    reply.header('access-control-expose-headers', exposedHeaders)
+  }
 }
 
 /** Sets these headers on every answer, and answers the questions that browsers ask before a request of another origin. */
-export function answerHeaders(app: FastifyInstance, publicUrl: () => string): void {
+export function answerHeaders(app: FastifyInstance, setHeaders: ReturnType<typeof headerSetter>): void {
   let underWay = 0
 
   app.addHook('onRequest', async (request, reply) => {
@@ -41,7 +50,7 @@ export function answerHeaders(app: FastifyInstance, publicUrl: () => string): vo
     reply.raw.once('close', () => {
       underWay -= 1
     })
-    setHeaders(reply, request, publicUrl)
+    setHeaders(reply, request)
     if (request.method !== 'OPTIONS') return
     reply.header('access-control-allow-methods', allowedMethods)
     reply.header('access-control-allow-headers', allowedHeaders)
