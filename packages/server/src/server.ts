@@ -5,15 +5,19 @@ import type { Settings } from './base/config.ts'
 import { createIds } from './base/ids.ts'
 import type { Log } from './base/log.ts'
 import { readSecretKey } from './base/secret-key.ts'
+import { createSigner } from './base/signer.ts'
 import { createVault } from './base/vault.ts'
 import { type Credentials, ensureFirstAccount } from './domain/accounts/first-start.ts'
 import type { Context } from './domain/context.ts'
 import { runConversationTimers } from './domain/conversations/apply-timers.ts'
+import { collectMedia } from './domain/media/collect-media.ts'
 import { createQuotas } from './domain/quotas.ts'
 import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
 import { createPresence } from './domain/users/presence.ts'
 import { createHttpDoor } from './http/http-door.ts'
+import { repeat } from './jobs/repeat.ts'
 import { RealtimeDoor } from './realtime/realtime-door.ts'
+import { openBlobs } from './storage/blobs/open-blobs.ts'
 import { openStore } from './storage/open-store.ts'
 
 /** A server that serves. */
@@ -43,19 +47,22 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   const pacing = createClock()
   const ids = createIds(clock.now)
   mkdirSync(settings.dataDir, { recursive: true })
-  const vault = createVault(readSecretKey(settings))
+  const secretKey = readSecretKey(settings)
   const store = await openStore(settings, clock, log)
   const opened: (() => Promise<void>)[] = [() => store.close()]
 
   try {
+    const blobs = await openBlobs(settings.media)
+    opened.unshift(async () => blobs.close())
     const ctx: Context = {
       store,
       clock,
       ids,
       limits: settings.limits,
       quotas: createQuotas(settings.limits, clock),
-      vault,
+      vault: createVault(secretKey),
       log,
+      media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
       proxyAddresses: undefined,
     }
     const { credentials, created } = await ensureFirstAccount(ctx, settings)
@@ -69,6 +76,8 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     store.onCommit((changes) => realtime.tell(changes))
     const timers = runConversationTimers(ctx)
     opened.unshift(() => timers.close())
+    const collector = repeat({ clock, log, failed: 'Media could not be collected', every: collectEvery, run: () => collectMedia(ctx) })
+    opened.unshift(() => collector.close())
 
     const app = await createHttpDoor(ctx, { publicUrl, mode: settings.mode, clock, tls: readTls(settings) })
     // Both at once: HTTP ends with its last socket, and those of the clients are among them.
@@ -93,6 +102,9 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     throw error
   }
 }
+
+/** How often expired media are looked for, in milliseconds. */
+const collectEvery = 60_000
 
 const tokenLifetimeSeconds = 86_400
 

@@ -2,7 +2,9 @@ import type { Limits } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import type { Signer } from '../base/signer.ts'
 import type { Vault } from '../base/vault.ts'
+import type { BlobStore } from '../storage/blobs/blob-store.ts'
 import type { Store } from '../storage/store.ts'
 import type { Quotas } from './quotas.ts'
 
@@ -15,6 +17,15 @@ export interface Context {
   quotas: Quotas
   vault: Vault
   log: Log
+  media: MediaStore
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
   proxyAddresses: ReadonlySet<string> | undefined
+}
+
+/** Where the bytes of media are, and how links to them are made. */
+export interface MediaStore {
+  blobs: BlobStore
+  signer: Signer
+  /** How long a temporary link is good for, in seconds. */
+  urlSeconds: number
 }

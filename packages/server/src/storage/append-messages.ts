@@ -1,5 +1,6 @@
 import type { Change } from './changes.ts'
-import type { ConversationRow, MessageRow } from './schema.ts'
+import type { Attachment } from './media.ts'
+import type { ConversationRow, MediaRow, MessageRow } from './schema.ts'
 import type { Seat, SeatRequest } from './seats.ts'
 
 /**
@@ -10,11 +11,14 @@ import type { Seat, SeatRequest } from './seats.ts'
 
 /** A message that wants to be written. `seat` says who is looked up for `decide`. */
 export interface Append extends SeatRequest {
+  /** Media that the message takes, each once; absent for a message without. */
+  media_sids?: readonly string[]
   /**
    * Looks at the conversation as it is now and says what is to be written. Runs inside the transaction, perhaps more than once: no waiting.
+   * `media` are locked too, by their SIDs, as far as they exist; a message that is written has taken all that `media_sids` names.
    * @throws to refuse
    */
-  decide(conversation: ConversationRow, seat: Seat | undefined): Draft
+  decide(conversation: ConversationRow, seat: Seat | undefined, media: ReadonlyMap<string, MediaRow>): Draft
 }
 
 /** What `decide` settles; position and event ids are taken here. */
@@ -54,22 +58,33 @@ export interface Decided {
   messages: MessageRow[]
   /** The conversations that changed, as they are after the whole batch. */
   conversations: ConversationRow[]
+  /** Media that now belong to a message. */
+  attachments: Attachment[]
 }
 
-/** Decides a batch in order. A refused message leaves no trace. `conversations` are the locked rows, and are counted on in place. */
+/** The media that the messages of a batch want to take. */
+export function wantedMedia(requests: readonly Append[]): string[] {
+  const wanted = new Set<string>()
+  for (const { media_sids } of requests) if (media_sids !== undefined) for (const sid of media_sids) wanted.add(sid)
+  return [...wanted]
+}
+
+/** Decides a batch in order. A refused message leaves no trace. `conversations` and `media` are the locked rows, and are kept up in place. */
 export function decideAll(
   requests: readonly Append[],
   conversations: Map<string, ConversationRow>,
+  media: Map<string, MediaRow>,
   seatOf: (at: number) => Seat | undefined,
   missing: () => unknown,
 ): Decided {
   const changed = new Set<string>()
   const messages: MessageRow[] = []
+  const attachments: Attachment[] = []
   const outcomes = requests.map((request, at): Outcome => {
     const conversation = conversations.get(request.conversation_sid)
     if (!conversation) return { refused: missing() }
     try {
-      const draft = request.decide(conversation, seatOf(at))
+      const draft = request.decide(conversation, seatOf(at), media)
       const event_id = conversation.messages_event_id + 1
       const position = conversation.next_index
       const message: MessageRow = { ...draft.message, position, created_event_id: event_id, event_id, removed_at: null }
@@ -89,12 +104,27 @@ export function decideAll(
       conversations.set(counted.sid, counted)
       changed.add(counted.sid)
       messages.push(message)
+      if (request.media_sids !== undefined) attachments.push(take(media, request.media_sids, message, date_updated))
       return { appended: { message, conversation: counted } }
     } catch (refused) {
       return { refused }
     }
   })
-  return { outcomes, messages, conversations: [...changed].map((sid) => conversations.get(sid) as ConversationRow) }
+  return { outcomes, messages, conversations: [...changed].map((sid) => conversations.get(sid) as ConversationRow), attachments }
+}
+
+/** Marks media as taken, so that the next message of the batch sees it. */
+function take(
+  media: Map<string, MediaRow>,
+  sids: readonly string[],
+  { conversation_sid, sid: message_sid }: MessageRow,
+  now: number,
+): Attachment {
+  for (const sid of sids) {
+    const row = media.get(sid)
+    if (row) media.set(sid, { ...row, conversation_sid, message_sid })
+  }
+  return { sids: JSON.stringify(sids), conversation_sid, message_sid, now }
 }
 
 /** Says what a batch changed: the messages in order, then each conversation's document once. */

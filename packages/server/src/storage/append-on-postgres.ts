@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import { type Append, countedColumns, decideAll, emitDecided, type Outcome } from './append-messages.ts'
+import { type Append, countedColumns, decideAll, emitDecided, type Outcome, wantedMedia } from './append-messages.ts'
 import { conversationColumns, messageColumns } from './columns.ts'
 import { conversationMissing } from './committed.ts'
+import { attach, mediaToAttach } from './media.ts'
 import type { ConversationRow } from './schema.ts'
 import { findSeatsOnPostgres } from './seats.ts'
 import { statement, type Transaction } from './statement.ts'
@@ -27,18 +28,25 @@ const write = statement<{ messages: string; conversations: string }, unknown>((d
     where conversations.sid = counted.sid`.compile(db),
 }))
 
-/** Writes the messages of a batch, in order, in four statements. A refused one leaves the others alone; an error fails the whole batch. */
+/**
+ * Writes the messages of a batch, in order, in four statements, and media in some more. A refused one leaves the others alone; an error fails
+ * the whole batch.
+ */
 export async function appendOnPostgres(tx: Transaction, requests: readonly Append[]): Promise<Outcome[]> {
   const locked = await tx.all(lockConversations, { sids: [...new Set(requests.map((request) => request.conversation_sid))] })
   const conversations = new Map(locked.map((row) => [row.sid, row]))
   // Only now: who takes part is settled by whoever holds the conversation.
   const seats = await findSeatsOnPostgres(tx, requests)
-  const decided = decideAll(requests, conversations, (at) => seats[at], conversationMissing)
+  const wanted = wantedMedia(requests)
+  const media = wanted.length === 0 ? [] : await tx.all(mediaToAttach, { sids: JSON.stringify(wanted) })
+  const bySid = new Map(media.map((row) => [row.sid, row]))
+  const decided = decideAll(requests, conversations, bySid, (at) => seats[at], conversationMissing)
   if (decided.messages.length > 0) {
     const counted = decided.conversations.map((row) =>
       Object.fromEntries(['sid', ...countedColumns].map((name) => [name, row[name as keyof ConversationRow]])),
     )
     await tx.run(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
+    for (const attachment of decided.attachments) await tx.run(attach, attachment)
     emitDecided(decided, (change) => tx.emit(change))
   }
   return decided.outcomes

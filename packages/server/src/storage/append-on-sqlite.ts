@@ -1,6 +1,7 @@
-import { type Append, countedColumns, decideAll, emitDecided, type Outcome } from './append-messages.ts'
+import { type Append, countedColumns, decideAll, emitDecided, type Outcome, wantedMedia } from './append-messages.ts'
 import { conversationColumns, messageColumns, parametersOf } from './columns.ts'
 import { conversationMissing } from './committed.ts'
+import { attach, mediaToAttach } from './media.ts'
 import type { ConversationRow, MessageRow } from './schema.ts'
 import { participantByAuthor, type Seat, type SeatRequest, seatOfParticipant, seatOfRow, seatOfUser } from './seats.ts'
 import type { SqliteTransaction } from './sqlite-connection.ts'
@@ -22,9 +23,13 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
     const row = tx.getNow(conversationBySid, { sid })
     if (row) conversations.set(sid, row)
   }
-  const decided = decideAll(requests, conversations, (at) => findSeat(tx, requests[at] as Append), conversationMissing)
+  const wanted = wantedMedia(requests)
+  const media = wanted.length === 0 ? [] : tx.allNow(mediaToAttach, { sids: JSON.stringify(wanted) })
+  const bySid = new Map(media.map((row) => [row.sid, row]))
+  const decided = decideAll(requests, conversations, bySid, (at) => findSeat(tx, requests[at] as Append), conversationMissing)
   for (const message of decided.messages) tx.runNow(insert, message)
   for (const conversation of decided.conversations) tx.runNow(count, conversation)
+  for (const attachment of decided.attachments) tx.runNow(attach, attachment)
   emitDecided(decided, (change) => tx.emit(change))
   return decided.outcomes
 }

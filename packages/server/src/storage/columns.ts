@@ -2,6 +2,7 @@ import type {
   AccountRow,
   ApiKeyRow,
   ConversationRow,
+  MediaRow,
   MessageRow,
   ParticipantRow,
   PresenceRow,
@@ -164,6 +165,28 @@ export const messageColumns = columnsOf<MessageRow>({
 })
 
 export const presenceColumns = columnsOf<PresenceRow>({ user_sid: true, node_sid: true, expires_at: true })
+
+export const mediaColumns = columnsOf<MediaRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  conversation_sid: true,
+  message_sid: true,
+  user_sid: true,
+  author: true,
+  category: true,
+  filename: true,
+  content_type: true,
+  size: true,
+  sha256: true,
+  is_multipart_upstream: true,
+  blob_key: true,
+  uploaded: true,
+  expires_at: true,
+  date_created: true,
+  date_upload_updated: true,
+  date_updated: true,
+})
 
 export const purgeColumns = columnsOf<PurgeRow>({ sid: true, date_created: true })
 

@@ -1,29 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
-import { parametersOf, without } from './columns.ts'
+import { mediaColumns, parametersOf, without } from './columns.ts'
 import type { MediaRow as Row } from './schema.ts'
 import { type Database, type Dialect, statement, type Transaction } from './statement.ts'
-
-const columns = Object.keys({
-  sid: true,
-  account_sid: true,
-  chat_service_sid: true,
-  conversation_sid: true,
-  message_sid: true,
-  user_sid: true,
-  author: true,
-  category: true,
-  filename: true,
-  content_type: true,
-  size: true,
-  sha256: true,
-  is_multipart_upstream: true,
-  blob_key: true,
-  uploaded: true,
-  expires_at: true,
-  date_created: true,
-  date_upload_updated: true,
-  date_updated: true,
-} satisfies Record<keyof Row, true>) as (keyof Row)[]
 
 /** Whether the SID is one of a JSON list: one parameter, however many they are. */
 const listed = (sids: RawBuilder<string>, dialect: Dialect) =>
@@ -36,27 +14,27 @@ interface Sids {
   sids: string
 }
 
-const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('media').select(columns).where('sid', '=', p('sid')))
+const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('media').select(mediaColumns).where('sid', '=', p('sid')))
 const bySids = statement<Sids, Row>((db, p, dialect) =>
   db
     .selectFrom('media')
-    .select(columns)
+    .select(mediaColumns)
     .where(listed(p('sids'), dialect)),
 )
 const due = statement<{ now: number; limit: number }, Row>((db, p) =>
   db
     .selectFrom('media')
-    .select(columns)
+    .select(mediaColumns)
     .where('expires_at', '<=', p('now'))
     .orderBy('expires_at')
     .orderBy('sid')
     .limit(p('limit') as never),
 )
-const insert = statement<Row, unknown>((db, p) => db.insertInto('media').values(parametersOf(columns, p)))
+const insert = statement<Row, unknown>((db, p) => db.insertInto('media').values(parametersOf(mediaColumns, p)))
 const save = statement<Row, unknown>((db, p) =>
   db
     .updateTable('media')
-    .set(parametersOf(without(columns, 'sid', 'account_sid', 'chat_service_sid', 'blob_key'), p))
+    .set(parametersOf(without(mediaColumns, 'sid', 'account_sid', 'chat_service_sid', 'blob_key'), p))
     .where('sid', '=', p('sid')),
 )
 const close = statement<{ sid: string; now: number }, { sid: string }>((db, p) =>
@@ -74,7 +52,7 @@ const expire = statement<Sids & { now: number }, unknown>((db, p, dialect) =>
 export const mediaToAttach = statement<Sids, Row>((db, p, dialect) => {
   const found = db
     .selectFrom('media')
-    .select(columns)
+    .select(mediaColumns)
     .where(listed(p('sids'), dialect))
     .orderBy('sid')
   return dialect === 'postgres' ? found.forUpdate() : found

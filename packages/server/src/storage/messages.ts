@@ -1,5 +1,7 @@
+import type { MessageMedia } from '@parley/protocol'
 import { sql } from 'kysely'
 import { messageColumns, parametersOf, without } from './columns.ts'
+import { mediaWriter } from './media.ts'
 import { listing } from './paging.ts'
 import type { ConversationRow, MessageRow as Row } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
@@ -215,6 +217,11 @@ export const messageWriter = (tx: Transaction) => ({
       removed_at: now,
     }
     await tx.run(save, message)
+    if (row.media !== null)
+      await mediaWriter(tx).expire(
+        (JSON.parse(row.media) as MessageMedia[]).map(({ sid }) => sid),
+        now,
+      )
     const last = conversation.last_message_index === row.position ? await tx.get(newest, { conversation_sid: conversation.sid }) : undefined
     const wasLast = conversation.last_message_index === row.position
     const counted: ConversationRow = {

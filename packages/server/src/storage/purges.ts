@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { parametersOf, purgeColumns } from './columns.ts'
+import { expireKept } from './media.ts'
 import type { PurgeRow as Row } from './schema.ts'
 import { type Database, type Statement, statement, type Transaction } from './statement.ts'
 
@@ -45,6 +46,10 @@ const strangersOfConversation = removal('participants', (sid) => sql`conversatio
 const everybodyOfConversation = removal('participants', (sid) => sql`conversation_sid = ${sid}`)
 const leftByUser = removal('participants', (sid) => sql`user_sid = ${sid}`)
 const rolesOfService = removal('roles', (sid) => sql`chat_service_sid = ${sid}`)
+
+/** Their bytes are removed elsewhere (domain/media/collect-media.ts), and their rows with them. */
+const mediaOfConversation = expireKept('conversation_sid')
+const mediaOfService = expireKept('chat_service_sid')
 
 const conversationOfService = statement<{ sid: string }, Named>((db, p, dialect) => {
   const first = db.selectFrom('conversations').select('sid').where('chat_service_sid', '=', p('sid')).orderBy('sid').limit(1)
@@ -105,9 +110,12 @@ export const purgeWriter = (tx: Transaction) => {
     async portion(limit: number): Promise<boolean> {
       const purge = await tx.get(oldestLocked, {})
       if (!purge) return false
-      const left = purge.sid.startsWith('IS')
-        ? await drainService(purge.sid, limit)
-        : await drain([...ofConversation, strangersOfConversation], purge.sid, limit)
+      const { sid, date_created: now } = purge
+      const ofService = sid.startsWith('IS')
+      const media = await tx.all(ofService ? mediaOfService : mediaOfConversation, { sid, now, limit })
+      const rest = limit - media.length
+      if (rest === 0) return true
+      const left = ofService ? await drainService(sid, rest) : await drain([...ofConversation, strangersOfConversation], sid, rest)
       if (left > 0) await tx.run(finish, { sid: purge.sid })
       return true
     },

@@ -2,6 +2,7 @@ import { accountReader, accountWriter } from './accounts.ts'
 import type { Append, AppendedMessage } from './append-messages.ts'
 import type { Change } from './changes.ts'
 import { conversationReader, conversationWriter } from './conversations.ts'
+import { mediaReader, mediaWriter } from './media.ts'
 import { messageReader, messageWriter } from './messages.ts'
 import { participantReader, participantWriter } from './participants.ts'
 import { presenceReader, presenceWriter } from './presences.ts'
@@ -24,6 +25,7 @@ export const readersOf = (db: Database) => ({
   seats: seatReader(db),
   presences: presenceReader(db),
   purges: purgeReader(db),
+  media: mediaReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -39,6 +41,7 @@ export const writersOf = (tx: Transaction) => ({
   seats: seatReader(tx),
   presences: presenceWriter(tx),
   purges: purgeWriter(tx),
+  media: mediaWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

@@ -1,4 +1,4 @@
-import { canonicalSid, isSid, ParleyError, type SendMessage } from '@parley/protocol'
+import { canonicalSid, isSid, type MessageMedia, ParleyError, type SendMessage } from '@parley/protocol'
 import type { AppendedMessage, Draft } from '../../storage/append-messages.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Seat } from '../../storage/seats.ts'
@@ -6,13 +6,16 @@ import { type Actor, assertOnly, authorise, nameOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { assertOpen } from '../conversations/find-conversation.ts'
 import { activity } from '../conversations/timers.ts'
+import { attachMedia, namedMedia } from '../media/attach-media.ts'
 
 /**
  * Sends a message. The hot path: everything is decided inside the one transaction that many messages share, with the conversation and the
  * sender's seat as they are at that moment. An inactive conversation wakes.
  */
 export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: string, params: SendMessage): Promise<AppendedMessage> {
-  assertSaysSomething(params)
+  const media_sids = namedMedia(params, ctx.limits)
+  const attached = media_sids.length > 0
+  assertSaysSomething(params, attached)
   assertOnly(actor, params, 'author', 'body', 'subject', 'attributes', 'media_sid', 'media_sids', 'content_sid', 'content_variables')
   // Before a lane is chosen by it.
   if (!isSid('conversation', conversation_sid)) throw new ParleyError('conversation-not-found')
@@ -21,21 +24,31 @@ export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: 
   return ctx.store.append({
     conversation_sid: canonicalSid(conversation_sid),
     seat: actor.kind === 'user' ? { user_sid: actor.user_sid } : { author },
-    decide: (conversation, seat) => {
+    ...(attached ? { media_sids } : {}),
+    decide: (conversation, seat, rows) => {
       if (actor.kind === 'user') {
         if (conversation.chat_service_sid !== actor.chat_service_sid) throw new ParleyError('conversation-not-found')
         if (!seat?.participant) throw new ParleyError('not-a-participant')
-        authorise(actor, seat, 'sendMessage')
+        if (attached) authorise(actor, seat, 'sendMediaMessage')
+        if (!attached || params.body || params.subject) authorise(actor, seat, 'sendMessage')
       }
       ctx.quotas.take(conversation.sid)
       assertOpen(conversation)
-      return draft(ctx, conversation, seat, author, params)
+      const now = ctx.clock.now()
+      const media = attached ? attachMedia({ limits: ctx.limits, now }, actor, conversation, media_sids, rows) : null
+      return draft(ctx, conversation, seat, { now, author, media, params })
     },
   })
 }
 
-function draft(ctx: Context, conversation: ConversationRow, seat: Seat | undefined, author: string, params: SendMessage): Draft {
-  const now = ctx.clock.now()
+interface Said {
+  now: number
+  author: string
+  media: MessageMedia[] | null
+  params: SendMessage
+}
+
+function draft(ctx: Context, conversation: ConversationRow, seat: Seat | undefined, { now, author, media, params }: Said): Draft {
   return {
     message: {
       sid: ctx.ids.sid('message'),
@@ -47,7 +60,7 @@ function draft(ctx: Context, conversation: ConversationRow, seat: Seat | undefin
       body: params.body ?? null,
       subject: params.subject ?? null,
       attributes: params.attributes ?? '{}',
-      media: null,
+      media: media && JSON.stringify(media),
       content_sid: null,
       delivery: null,
       last_updated_by: null,
@@ -59,9 +72,7 @@ function draft(ctx: Context, conversation: ConversationRow, seat: Seat | undefin
 }
 
 /** Refuses a message without body, media or content (50503), and parts that do not exist here. */
-function assertSaysSomething(params: SendMessage): void {
-  const [media] = [...(params.media_sid ?? []), ...(params.media_sids ?? [])]
-  if (media !== undefined) throw new ParleyError('media-not-found', { details: { media_sid: media } })
+function assertSaysSomething(params: SendMessage, attached: boolean): void {
   if (params.content_sid !== undefined) throw new ParleyError('content-sid-invalid', { details: { content_sid: params.content_sid } })
-  if (!params.body) throw new ParleyError('message-empty')
+  if (!params.body && !attached) throw new ParleyError('message-empty')
 }

@@ -1,0 +1,129 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { type BusboyHeaders, Busboy as FormParser } from '@fastify/busboy'
+import { ParleyError } from '@parley/protocol'
+import type { Clock } from '../base/clock.ts'
+import { watchIdle } from './watch-idle.ts'
+
+/** A file that arrives: what it says of itself, and its bytes as they come. */
+export interface IncomingFile {
+  filename: string | undefined
+  content_type: string | undefined
+  is_multipart_upstream: boolean
+  content: AsyncIterable<Buffer>
+}
+
+const isForm = /^multipart\/form-data\b/i
+
+/** The file in a request's body: the body itself, or the first file of a form. @throws 20001 for a form without a file */
+export async function incomingFile(request: IncomingMessage): Promise<IncomingFile> {
+  const type = request.headers['content-type']
+  if (type !== undefined && isForm.test(type)) return fileOfForm(request)
+  return { filename: undefined, content_type: type, is_multipart_upstream: false, content: request }
+}
+
+const malformed = (cause: unknown) =>
+  new ParleyError('parameter-invalid', { text: `The form cannot be read: ${(cause as Error).message}`, cause })
+
+async function fileOfForm(request: IncomingMessage): Promise<IncomingFile> {
+  const form = openForm(request)
+  const failed = once(form, 'finish').then(
+    () => undefined,
+    (cause) => malformed(cause),
+  )
+  const first = new Promise<IncomingFile>((resolve) => {
+    form.once('file', (_, file, filename, __, mimetype) => {
+      // It may break off before anybody reads it.
+      file.on('error', (cause) => file.destroy(cause))
+      resolve({ filename: unescaped(filename), content_type: mimetype, is_multipart_upstream: true, content: chunksOf(file, failed) })
+    })
+  })
+  request.on('error', (cause) => form.destroy(cause))
+  request.pipe(form)
+
+  const found = await Promise.race([first, failed])
+  if (found !== undefined && 'content' in found) return found
+  throw found ?? new ParleyError('parameter-missing', { text: 'The form has no file: a part with a filename is expected' })
+}
+
+/** Browsers write a quotation mark in a name like this. */
+const unescaped = (filename: string | undefined) => filename?.replaceAll('%22', '"')
+
+function openForm(request: IncomingMessage): InstanceType<typeof FormParser> {
+  try {
+    return new FormParser({
+      headers: request.headers as BusboyHeaders,
+      limits: { fields: 20, fieldSize: 65_536, files: 1, parts: 20, headerPairs: 50 },
+    })
+  } catch (cause) {
+    throw malformed(cause)
+  }
+}
+
+/** The file, and then the rest of its form: only a form that is whole to its end is one. */
+async function* chunksOf(file: Readable, failed: Promise<ParleyError | undefined>): AsyncGenerator<Buffer> {
+  void failed.then((error) => error && file.destroy(error))
+  try {
+    for await (const chunk of file) yield chunk as Buffer
+  } catch (cause) {
+    throw malformed(cause)
+  }
+  const error = await failed
+  if (error) throw error
+}
+
+/** How long a body may take, and be silent, in milliseconds. */
+export interface Patience {
+  most: number
+  idle: number
+}
+
+/**
+ * The bytes of a body, unless it is too slow. Whoever stops reading leaves the connection open, so that the reason can still be answered: see
+ * `letGo`.
+ *
+ * @throws 20408 for a body that takes too long or falls silent, 20001 for one that breaks off
+ */
+export async function* inGoodTime(
+  request: IncomingMessage,
+  content: AsyncIterable<Buffer>,
+  pacing: Clock,
+  patience: Patience,
+): AsyncGenerator<Buffer> {
+  const chunks = content[Symbol.asyncIterator]()
+  let bytes = 0
+  const timers: { cancel(): void }[] = []
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = (text: string) => reject(new ParleyError('request-timeout', { text }))
+    const silent = () => giveUp('The upload fell silent')
+    timers.push(watchIdle(pacing, patience.idle, () => bytes, silent))
+    timers.push(pacing.after(patience.most, () => giveUp('The upload took too long')))
+  })
+  late.catch(() => {})
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([chunks.next(), late])
+      if (done) return
+      bytes += value.length
+      yield value
+    }
+  } catch (cause) {
+    if (request.destroyed && !request.complete) throw new ParleyError('parameter-invalid', { text: 'The upload broke off', cause })
+    throw cause
+  } finally {
+    for (const timer of timers) timer.cancel()
+  }
+}
+
+/** How long a client may go on sending what was refused, in milliseconds: long enough to notice, where most stop. */
+const lingering = 5_000
+
+/** Reads the rest of a refused body away, so that its sender, who may still be sending, gets to read the answer; then hangs up. */
+export function letGo(request: IncomingMessage, pacing: Clock): void {
+  if (request.complete || request.destroyed) return
+  request.unpipe()
+  request.resume()
+  const timer = pacing.after(lingering, () => request.destroy())
+  request.once('close', () => timer.cancel())
+}
