@@ -17,7 +17,9 @@ import { registrationRoutes } from './commands/registrations.ts'
 import { typingRoutes } from './commands/typing.ts'
 import { userRoutes } from './commands/users.ts'
 import { Hub } from './hub.ts'
+import { RememberedAnswers } from './remembered-answers.ts'
 import { Session } from './session.ts'
+import { startRoutes } from './start/routes.ts'
 import { syncRoutes } from './sync/routes.ts'
 import { createUpstreamRoutes, type UpstreamRoutes } from './upstream.ts'
 
@@ -42,6 +44,9 @@ export interface RealtimeOptions {
 export class RealtimeDoor {
   readonly hub: Hub
   readonly routes: UpstreamRoutes
+  /** Tells clients that the same process answers as before. */
+  readonly name: string
+  readonly answers: RememberedAnswers
   readonly #sockets: WebSocketServer
   readonly #tokens: TokenVerifier
   readonly #sessions = new Set<Session>()
@@ -53,6 +58,8 @@ export class RealtimeDoor {
     readonly ctx: Context,
     private readonly options: RealtimeOptions,
   ) {
+    this.name = ctx.ids.uuid()
+    this.answers = new RememberedAnswers(ctx.clock)
     this.hub = new Hub(ctx.store.read, ctx.clock, ctx.log)
     this.#tokens = createTokenVerifier(ctx)
     this.#sockets = new WebSocketServer({
@@ -71,6 +78,7 @@ export class RealtimeDoor {
       ...typingRoutes,
       ...registrationRoutes,
       ...syncRoutes,
+      ...startRoutes,
     ])
     this.#every(tickInterval, ctx.clock, () => {
       const now = ctx.clock.now()

@@ -1,5 +1,15 @@
 import type { Socket } from 'node:net'
-import { decodeFrame, type Frame, isAcknowledgement, ParleyError, type SyncObject, syncObjectSid, toErrorBody } from '@parley/protocol'
+import {
+  decodeFrame,
+  type Frame,
+  isAcknowledgement,
+  mutationCapability,
+  ParleyError,
+  type SyncObject,
+  startCapability,
+  syncObjectSid,
+  toErrorBody,
+} from '@parley/protocol'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../base/clock.ts'
 import type { UserActor } from '../domain/access.ts'
@@ -19,6 +29,8 @@ export class Session implements Watcher {
   #actor: UserActor | undefined
   #token: AccessToken | undefined
   #message_types: ReadonlySet<string> = new Set()
+  /** What was agreed on beyond the original's protocol. */
+  #extras: readonly string[] = []
   readonly #outbox: Outbox
   readonly #requests: RequestQueue
   readonly #openedAt: number
@@ -165,7 +177,7 @@ export class Session implements Watcher {
     else if (method === 'init' || method === 'update') void this.door.during(this.#identify(frame, method))
     else if (!this.#actor) this.#reply(id, refusal(initExpected()))
     else if (method === 'message') this.#requests.add(() => this.door.during(this.#answer(frame)), bytes)
-    else if (method === 'put_notification_ctx' || method === 'delete_notification_ctx') this.#reply(id, ok)
+    else if (method === 'put_notification_ctx' || method === 'delete_notification_ctx' || method === 'ping') this.#reply(id, ok)
     else this.#reply(id, refusal(new ParleyError('frame-malformed', { text: `The method ${method.slice(0, 64)} is not known` })))
   }
 
@@ -185,7 +197,8 @@ export class Session implements Watcher {
       this.#warned = false
       if (method === 'update') return this.#reply(header.id, ok)
       this.#message_types = messageTypes(header['registrations'])
-      this.#reply(header.id, `${ok},${initReply(header, this.door.ctx.ids.uuid())}`)
+      this.#extras = extrasOf(header['capabilities'])
+      this.#reply(header.id, `${ok},${initReply(header, this.door.ctx.ids.uuid(), this.#extras, this.door.name)}`)
       if (first) this.door.began(this)
     } catch (error) {
       if (!(error instanceof ParleyError)) this.door.ctx.log.error({ err: error }, 'A token could not be checked')
@@ -198,7 +211,10 @@ export class Session implements Watcher {
   }
 
   async #answer(frame: Frame): Promise<void> {
-    const { status, body, goesOn } = await answerUpstream(this.door.routes, this, frame)
+    const ask = () => answerUpstream(this.door.routes, this, frame)
+    const { status, body, goesOn } = await (this.#extras.includes(mutationCapability)
+      ? this.door.answers.once(this.user_sid, frame, ask)
+      : ask())
     const httpStatus = `"http_status":{"code":${status},"status":"${statusText(status)}"},"http_headers":{"content-type":"application/json"}`
     this.#reply(frame.header.id, `${ok},${httpStatus}`, body)
     await goesOn
@@ -245,17 +261,23 @@ const statusText = (status: number) => texts[status] ?? 'ERROR'
 const knownToken = /^CT[0-9a-f]{32}$/
 
 /** What `init` is answered beyond its status. Clients subscribe to everything again by themselves, so a continuation token is only a name. */
-function initReply(header: Frame['header'], uuid: string): string {
+function initReply(header: Frame['header'], uuid: string, extras: readonly string[], server: string): string {
   const given = header['continuation_token']
   const known = typeof given === 'string' && knownToken.test(given)
   const registrations = Array.isArray(header['registrations']) ? header['registrations'].slice(0, 10) : []
   const reply = JSON.stringify({
-    capabilities: ['client_update'],
+    capabilities: ['client_update', ...extras],
+    ...(extras.length > 0 ? { parley: { server } } : {}),
     continuation_token: known ? given : `CT${uuid.replaceAll('-', '')}`,
     continuation_token_status: known ? { reissued: false, reissue_message: 'TOKEN_VALID' } : { reissued: true, reissue_message: 'MISSING' },
     init_registrations: registrations.map(() => ({ product: 'ip_messaging', type: 'ers', status: 'registered' })),
   })
   return reply.slice(1, -1)
+}
+
+/** What a client asked for of that which only ours knows. */
+function extrasOf(capabilities: unknown): string[] {
+  return Array.isArray(capabilities) ? [startCapability, mutationCapability].filter((extra) => capabilities.includes(extra)) : []
 }
 
 const everyMessageType: ReadonlySet<string> = new Set()

@@ -1,6 +1,7 @@
 import { accountReader, accountWriter } from './accounts.ts'
 import type { Append, AppendedMessage } from './append-messages.ts'
 import type { Change } from './changes.ts'
+import { conversationListReader } from './conversation-lists.ts'
 import { conversationReader, conversationWriter } from './conversations.ts'
 import { mediaReader, mediaWriter } from './media.ts'
 import { messageReader, messageWriter } from './messages.ts'
@@ -20,6 +21,7 @@ export const readersOf = (db: Database) => ({
   roles: roleReader(db),
   users: userReader(db),
   conversations: conversationReader(db),
+  lists: conversationListReader(db),
   participants: participantReader(db),
   messages: messageReader(db),
   seats: seatReader(db),
