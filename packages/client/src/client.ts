@@ -152,8 +152,11 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
         retryPolicyOf(this.#options),
       )
     }
-    this.#connection.open()
-    if (typeof token === 'function') void this.#renewal?.renew('start')
+    // Whoever made the client can listen before it says anything.
+    queueMicrotask(() => {
+      this.#connection.open()
+      if (typeof token === 'function') void this.#renewal?.renew('start')
+    })
   }
 
   #makeContext(): Context {

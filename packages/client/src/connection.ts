@@ -138,12 +138,13 @@ export class Connection {
   }
 
   open(): void {
+    if (this.#ended) return
     this.#stopWatching = watchSurroundings({
       online: () => this.#hurry(),
       offline: () => this.#lost(new ConnectionError('The network is offline')),
       visible: () => (this.state === 'connected' ? this.#ask() : this.#hurry()),
     })
-    if (this.token) this.#dial()
+    if (this.token && !this.#socket) this.#dial()
   }
 
   /** Asks, now or when there is a connection. @throws RequestLostError */

@@ -25,8 +25,6 @@ const joinTimeout = 5_000
 /** The conversations that the client knows: the user's own, and those that were looked at. */
 export class Conversations {
   readonly #known = new Map<string, Conversation>()
-  /** Left, and perhaps still held by the app: when the user comes back, they are the same objects. */
-  readonly #left = new Map<string, WeakRef<Conversation>>()
   readonly #joining = new Map<string, Promise<void>>()
   readonly #waiters = new Map<string, (() => void)[]>()
   readonly #wanted = new Map<string, ((listed: ListedConversation | undefined) => void)[]>()
@@ -106,10 +104,9 @@ export class Conversations {
     }
   }
 
-  /** What the user has left comes back as the same object, when the app still holds it. */
+  /** A conversation that was left is another object when the user comes back, as in the original. */
   #object(sid: string): Conversation {
-    const conversation = this.#known.get(sid) ?? this.#left.get(sid)?.deref() ?? new Conversation(sid, this.context)
-    this.#left.delete(sid)
+    const conversation = this.#known.get(sid) ?? new Conversation(sid, this.context)
     this.#known.set(sid, conversation)
     return conversation
   }
@@ -235,7 +232,6 @@ export class Conversations {
   remove(conversation: Conversation, tell: boolean): void {
     if (this.#known.get(conversation.sid) !== conversation) return
     this.#known.delete(conversation.sid)
-    if (typeof WeakRef === 'function') this.#left.set(conversation.sid, new WeakRef(conversation))
     conversation._setStatus('notParticipating')
     conversation._unwatch(tell)
     conversation.emit('removed', conversation)
