@@ -20,6 +20,7 @@ export interface MovableClock extends Clock {
 }
 
 interface Waiting {
+  /** On the steady clock. */
   due: number
   task: () => void
   handle: NodeJS.Timeout | undefined
@@ -27,16 +28,22 @@ interface Waiting {
 
 const longestTimeout = 2_147_483_647
 
-/** A clock over the machine's time. Timers do not keep the process alive. */
-export function createClock(machineTime: () => number = Date.now): MovableClock {
-  let offset = 0
+const milliseconds = () => Math.floor(performance.now())
+
+/**
+ * A clock over the machine's time. Timers do not keep the process alive. They run by a steady clock: when somebody sets the machine's time back,
+ * `now` stands still until it is reached again, and timers go on.
+ */
+export function createClock(machineTime = Date.now, steadyTime = machineTime === Date.now ? milliseconds : machineTime): MovableClock {
+  let moved = 0
   let last = 0
   const waiting = new Set<Waiting>()
 
   const now = () => {
-    last = Math.max(last, machineTime() + offset)
+    last = Math.max(last, machineTime() + moved)
     return last
   }
+  const steady = () => steadyTime() + moved
 
   const run = (entry: Waiting) => {
     clearTimeout(entry.handle)
@@ -46,15 +53,15 @@ export function createClock(machineTime: () => number = Date.now): MovableClock 
 
   const arm = (entry: Waiting) => {
     clearTimeout(entry.handle)
-    const delay = Math.max(0, entry.due - now())
-    entry.handle = setTimeout(() => (entry.due <= now() ? run(entry) : arm(entry)), Math.min(delay, longestTimeout))
+    const delay = Math.max(0, entry.due - steady())
+    entry.handle = setTimeout(() => (entry.due <= steady() ? run(entry) : arm(entry)), Math.min(delay, longestTimeout))
     entry.handle.unref()
   }
 
   return {
     now,
     after(delay, task) {
-      const entry: Waiting = { due: now() + delay, task, handle: undefined }
+      const entry: Waiting = { due: steady() + Math.ceil(delay), task, handle: undefined }
       waiting.add(entry)
       arm(entry)
       return {
@@ -64,17 +71,23 @@ export function createClock(machineTime: () => number = Date.now): MovableClock 
         },
       }
     },
-    async advance(milliseconds) {
-      const target = now() + milliseconds
+    async advance(distance) {
+      const start = { now: now(), steady: steady() }
+      const moveTo = (due: number) => {
+        moved += Math.max(0, due - steady())
+        // The two clocks may disagree by a millisecond: nobody finds their time not yet come.
+        last = Math.max(last, start.now + due - start.steady)
+      }
+      const target = start.steady + Math.ceil(distance)
       for (;;) {
         const next = [...waiting].filter((entry) => entry.due <= target).sort((a, b) => a.due - b.due)[0]
         if (!next) break
-        offset += Math.max(0, next.due - now())
+        moveTo(next.due)
         run(next)
         // What the task started may itself ask for timers: let it get that far.
         await new Promise((resolve) => setImmediate(resolve))
       }
-      offset += Math.max(0, target - now())
+      moveTo(target)
       for (const entry of waiting) arm(entry)
     },
   }

@@ -3,7 +3,7 @@ import { type SidKind, sidPrefix } from '@parley/protocol'
 
 /** The only source of names and secrets. */
 export interface Ids {
-  /** A new SID. The first twelve digits are the time, so that indexes over SIDs grow at their end. */
+  /** A new SID, greater than those before: it begins with the time and a count, so that lists by SID are in order of creation. */
   sid(kind: SidKind): string
   /** 32 letters and digits: the form that every helper library accepts as a token or secret (rest-api §1.2). */
   secret(): string
@@ -27,11 +27,23 @@ class RandomHex {
   }
 }
 
+const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
+const largestCount = 0xffff
+
 /** Ids from the system's randomness; `now` dates the SIDs. */
 export function createIds(now: () => number): Ids {
   const random = new RandomHex()
+  let time = 0
+  let count = 0
+
   return {
-    sid: (kind) => sidPrefix[kind] + now().toString(16).padStart(12, '0') + random.take(20),
+    sid(kind) {
+      const current = now()
+      if (current > time) [time, count] = [current, 0]
+      else if (count < largestCount) count++
+      else [time, count] = [time + 1, 0]
+      return sidPrefix[kind] + hex(time, 12) + hex(count, 4) + random.take(16)
+    },
     secret() {
       let secret = ''
       while (secret.length < 32) {

@@ -1,3 +1,4 @@
+import { ParleyError } from '@parley/protocol'
 import pg from 'pg'
 import type { Change } from './changes.ts'
 import type { Database, Statement, Transaction } from './statement.ts'
@@ -29,8 +30,8 @@ export async function query(client: Client, text: string | pg.QueryConfig, value
   }
 }
 
-/** Runs statements on a connection, or on any of a pool. */
-export class PostgresConnection implements Database {
+/** Runs statements on a connection. */
+class PostgresConnection implements Database {
   readonly dialect = 'postgres'
 
   constructor(private readonly client: Client) {}
@@ -47,6 +48,22 @@ export class PostgresConnection implements Database {
 
   async run<P>(statement: Statement<P, unknown>, parameters: P): Promise<void> {
     await this.all(statement, parameters)
+  }
+}
+
+/** Reads on any connection of a pool: when that one breaks, on another. */
+export class PostgresReading extends PostgresConnection {
+  override all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
+    return retryLost(() => super.all(statement, parameters))
+  }
+}
+
+/** Does once more what failed with its connection. @throws ParleyError 20503 when that does not help */
+export async function retryLost<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read().catch((error) => (error instanceof ConnectionLost ? read() : Promise.reject(error)))
+  } catch (error) {
+    throw error instanceof ConnectionLost ? new ParleyError('unavailable', { cause: error }) : error
   }
 }
 

@@ -9,7 +9,7 @@ import type { Change } from './changes.ts'
 import { CommitListeners, conflict } from './committed.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
-import { ConnectionLost, PostgresConnection, PostgresTransaction, query } from './postgres-connection.ts'
+import { ConnectionLost, PostgresReading, PostgresTransaction, query, retryLost } from './postgres-connection.ts'
 import { readersOf, type Store, type Writers, writersOf } from './store.ts'
 
 /**
@@ -83,7 +83,7 @@ class PostgresStore implements Store {
     log: Log,
   ) {
     this.#listeners = new CommitListeners(log)
-    this.read = readersOf(new PostgresConnection(this.pool))
+    this.read = readersOf(new PostgresReading(this.pool))
     this.#lanes = Array.from({ length: laneCount }, () => new Lane((requests) => this.#retry((tx) => appendOnPostgres(tx, requests))))
   }
 
@@ -102,7 +102,7 @@ class PostgresStore implements Store {
   }
 
   async ping(): Promise<void> {
-    await query(this.pool, 'select 1')
+    await retryLost(() => query(this.pool, 'select 1'))
   }
 
   async close(): Promise<void> {

@@ -8,8 +8,13 @@ const migrations: Record<string, Migration> = {
   '0002-media': media,
 }
 
-/** Brings the database to this version's schema. Nodes that start together take turns. */
+/** Brings the database to this version's schema. Nodes that start together take turns. @throws when a newer version was here before */
 export async function migrate(db: Kysely<unknown>): Promise<void> {
-  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
-  if (error) throw error
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const { error } = await migrator.migrateToLatest()
+  if (!(error instanceof Error)) return
+  const [, unknown] = /^corrupted migrations: previously executed migration (\S+) is missing$/.exec(error.message) ?? []
+  throw unknown === undefined
+    ? error
+    : new Error(`a newer version of Parley has changed the database (step ${unknown}); run that version, or a newer one`, { cause: error })
 }

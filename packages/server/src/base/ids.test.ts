@@ -1,0 +1,40 @@
+import { isSid } from '@parley/protocol'
+import { describe, expect, it } from 'vitest'
+import { createIds } from './ids.ts'
+
+describe('ids', () => {
+  it('makes SIDs that begin with the kind and the time', () => {
+    const ids = createIds(() => 0x18f_0000_0001)
+    expect(ids.sid('message')).toMatch(/^IM018f00000001/)
+    expect(isSid('conversation', ids.sid('conversation'))).toBe(true)
+  })
+
+  it('makes each SID once, and greater than those before, whatever the time does', () => {
+    let time = 1_000_000
+    const ids = createIds(() => time)
+    const sids = Array.from({ length: 200_000 }, (_, n) => {
+      if (n % 1_000 === 0) time += n % 2_000 === 0 ? 1 : -1
+      return ids.sid('message')
+    })
+
+    expect(new Set(sids).size).toBe(sids.length)
+    expect(sids.every((sid, n) => n === 0 || sid > (sids[n - 1] as string))).toBe(true)
+  })
+
+  it('makes SIDs that another node does not make', () => {
+    const [one, other] = [createIds(() => 1), createIds(() => 1)]
+    expect(one.sid('message')).not.toBe(other.sid('message'))
+  })
+
+  it('makes secrets of 32 letters and digits, of all of them', () => {
+    const ids = createIds(Date.now)
+    const secrets = Array.from({ length: 500 }, () => ids.secret())
+    expect(new Set(secrets).size).toBe(500)
+    for (const secret of secrets) expect(secret).toMatch(/^[A-Za-z0-9]{32}$/)
+    expect(new Set(secrets.join('')).size).toBe(62)
+  })
+
+  it('makes UUIDs', () => {
+    expect(createIds(Date.now).uuid()).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  })
+})
