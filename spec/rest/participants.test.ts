@@ -148,6 +148,15 @@ describe.each(databases)('participants, on %s', (database) => {
         400,
         50414,
       ],
+      [
+        'with a projected address beside an address',
+        { 'MessagingBinding.Address': '+15550100001', 'MessagingBinding.ProjectedAddress': '+15550100002' },
+        400,
+        50420,
+      ],
+      ['with a projected address that is none', { Identity: 'i', 'MessagingBinding.ProjectedAddress': 'desk' }, 400, 50407],
+      ['with a name for a phone', { 'MessagingBinding.Address': '+15550100001', 'MessagingBinding.Name': 'Phone' }, 400, 50420],
+      ['with a name for a chat user', { Identity: 'i', 'MessagingBinding.Name': 'Name' }, 400, 50420],
       ['with attributes that are no JSON', { Identity: 'i', Attributes: "{'a':1}" }, 400, 50304],
       ['with attributes of more than 4 KB', { Identity: 'i', Attributes: `"${'a'.repeat(4_095)}"` }, 400, 50303],
       ['with a role that does not exist', { Identity: 'i', RoleSid: `RL${'0'.repeat(32)}` }, 404, 50109],
@@ -223,6 +232,19 @@ describe.each(databases)('participants, on %s', (database) => {
       expect(without.messagingBinding).not.toHaveProperty('proxy_address')
     })
 
+    it.each([
+      ['that is none', 'desk', 50408],
+      ['of another channel', 'whatsapp:+15550100002', 50414],
+    ])('their proxy address, but not to one %s', async (_, ProxyAddress, code) => {
+      const conversation = await newConversation()
+      const { url, messagingBinding } = await conversation.participants.create(pair())
+      const answer = await ask(parley(), url, { form: { 'MessagingBinding.ProxyAddress': ProxyAddress } })
+      expect(answer).toMatchObject({ status: 400, json: { code } })
+      const own = await ask(parley(), url, { form: { 'MessagingBinding.ProxyAddress': messagingBinding.address } })
+      expect(own).toMatchObject({ status: 400, json: { code: 50409 } })
+      expect((await ask(parley(), url)).json.messaging_binding).toEqual(messagingBinding)
+    })
+
     it('their identity, only when a projected address stands for them', async () => {
       const conversation = await newConversation()
       const phone = await conversation.participants.create(pair())
@@ -233,8 +255,29 @@ describe.each(databases)('participants, on %s', (database) => {
       const named = await conversation.participants(projected.sid).update({ identity: 'late' })
       expect(named.identity).toBe('late')
       expect((await api().users('late').userConversations.list()).map((one) => one.participantSid)).toEqual([projected.sid])
-      const unprojected = await conversation.participants(projected.sid).update({ 'messagingBinding.projectedAddress': 'null' })
-      expect(unprojected.messagingBinding ?? {}).not.toHaveProperty('projected_address')
+    })
+
+    it('the projected address that stands for a chat user', async () => {
+      const conversation = await newConversation()
+      const { sid } = await conversation.participants.create({ identity: 'chatter' })
+      const participant = conversation.participants(sid)
+      const projected = await participant.update({ 'messagingBinding.projectedAddress': 'whatsapp:+15550109301' })
+      expect(projected.messagingBinding).toEqual({ type: 'whatsapp', projected_address: 'whatsapp:+15550109301' })
+      expect((await participant.update({ 'messagingBinding.projectedAddress': 'null' })).messagingBinding).toBeNull()
+    })
+
+    it('no address that they cannot have, or cannot do without', async () => {
+      const conversation = await newConversation()
+      const chatter = await conversation.participants.create({ identity: 'chatter' })
+      const phone = await conversation.participants.create(pair())
+      const projected = await conversation.participants.create({ 'messagingBinding.projectedAddress': '+15550109302' })
+      for (const [{ url }, form, code] of [
+        [chatter, { 'MessagingBinding.ProxyAddress': '+15550109303' }, 50441],
+        [projected, { 'MessagingBinding.ProjectedAddress': '' }, 50442],
+        [phone, { 'MessagingBinding.ProjectedAddress': '+15550109303' }, 50443],
+        [projected, { 'MessagingBinding.ProjectedAddress': 'desk' }, 50407],
+      ] as const)
+        expect(await ask(parley(), url, { form })).toMatchObject({ status: 400, json: { code } })
     })
 
     it.each([
@@ -288,5 +331,19 @@ describe.each(databases)('participants, on %s', (database) => {
     })
     await conversation.participants.create({ identity: 'one' })
     await expect(conversation.participants.create({ identity: 'two' })).rejects.toMatchObject({ status: 403, code: 50417 })
+  })
+
+  it('take part in at most as many open conversations as the limits say', async () => {
+    await using small = await startParley({ database, settings: { PARLEY_LIMIT_CONVERSATIONS_PER_IDENTITY: '1' } })
+    const { conversations } = helper(small).conversations.v1
+    const [first, second] = [await conversations.create(), await conversations.create()]
+    await conversations(first.sid).participants.create({ identity: 'busy' })
+    await expect(conversations(second.sid).participants.create({ identity: 'busy' })).rejects.toMatchObject({
+      status: 403,
+      code: 50214,
+      details: { setting: 'PARLEY_LIMIT_CONVERSATIONS_PER_IDENTITY', limit: 1 },
+    })
+    await conversations(first.sid).update({ state: 'closed' })
+    await expect(conversations(second.sid).participants.create({ identity: 'busy' })).resolves.toMatchObject({ identity: 'busy' })
   })
 })

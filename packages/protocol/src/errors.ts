@@ -94,6 +94,9 @@ export const errorCatalogue = {
   'group-participants-exceeded': { code: 50436, status: 403, text: 'Participant limit exceeded for group conversation' },
   'group-participant-exists': { code: 50437, status: 409, text: 'Group Participant already exists' },
   'group-exists': { code: 50438, status: 409, text: 'Group conversation with given participant list already exists' },
+  'proxy-address-not-addable': { code: 50441, status: 400, text: 'Failed to add a proxy address to a participant.' },
+  'projected-address-not-removable': { code: 50442, status: 400, text: 'Failed to remove the projected address of a participant.' },
+  'projected-address-not-addable': { code: 50443, status: 400, text: 'Failed to add a projected address to a participant.' },
   'identity-not-addable': { code: 50444, status: 400, text: 'Failed to add an identity to a participant.' },
   'lookup-ambiguous': {
     code: 50451,

@@ -35,7 +35,7 @@ export interface HttpDoorOptions {
 const requestMilliseconds = 600_000
 
 /** Every route of the REST door. */
-export const restRoutes = (ctx: Context): Route[] => [
+const restRoutes = (ctx: Context): Route[] => [
   ...conversationRoutes(ctx),
   ...messageRoutes(ctx),
   ...participantRoutes(ctx),
@@ -49,8 +49,8 @@ export const restRoutes = (ctx: Context): Route[] => [
   ...keyRoutes(ctx),
 ]
 
-/** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet. */
-export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: HttpDoorOptions): Promise<FastifyInstance> {
+/** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet, and other doors may add to it. */
+export function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: HttpDoorOptions): FastifyInstance {
   const setHeaders = headerSetter(publicUrl)
   const app = fastify({
     ...(tls ? { https: tls } : {}),
@@ -82,7 +82,6 @@ export async function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls
   serveOperations(app, ctx)
   serveRoutes(app, ctx, publicUrl, restRoutes(ctx))
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
-  await app.ready()
   return app
 }
 

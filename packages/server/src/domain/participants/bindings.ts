@@ -1,4 +1,4 @@
-import { type AddParticipant, type ChannelType, channelOfAddress, ParleyError } from '@parley/protocol'
+import { type AddParticipant, type ChannelType, channelOfAddress, ParleyError, type UpdateParticipant } from '@parley/protocol'
 import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Actor } from '../access.ts'
@@ -32,22 +32,69 @@ export function readBinding(ctx: Context, params: AddParticipant): Binding {
     throw new ParleyError('identity-with-address')
 
   if (address === undefined) {
-    if (projected_address !== undefined)
-      return { ...chat, type: channelOf(projected_address, 'address-invalid', 'projected_address'), projected_address }
     if (proxy_address !== undefined) throw new ParleyError('address-empty', at('address'))
+    if (name !== null || level !== null) throw new ParleyError('binding-parameter-unsupported')
+    if (projected_address !== undefined) return projected(projected_address)
     if (params.identity === undefined) throw new ParleyError('identity-missing', { details: { field: 'identity' } })
-    if (params.messaging_binding && (name !== null || level !== null)) throw new ParleyError('binding-parameter-unsupported')
     return chat
   }
 
   if (address === '') throw new ParleyError('address-empty', at('address'))
-  if (proxy_address === '') throw new ParleyError('proxy-address-empty', at('proxy_address'))
   const type = channelOf(address, 'address-invalid', 'address')
   if ((name !== null || level !== null) && type !== 'email') throw new ParleyError('binding-parameter-unsupported', { details: { type } })
   if (projected_address !== undefined) throw new ParleyError('binding-parameter-unsupported', at('projected_address'))
   const binding: Binding = { ...chat, type, address, binding_name: name, binding_level: level }
-  if (proxy_address === undefined) return binding
+  return proxy_address === undefined ? binding : facing(ctx, { ...binding, address }, proxy_address)
+}
 
+/** How an update may change a binding: an address that is taken, taken away (null), or left as it is. */
+type BindingChange = NonNullable<UpdateParticipant['messaging_binding']>
+
+/** The binding of a participant after an update (rest-api §3.5). @throws 50416 and what `readBinding` throws */
+export async function changeBinding(
+  ctx: Context,
+  tx: Writers,
+  actor: Actor,
+  before: ParticipantRow,
+  change: BindingChange,
+): Promise<Binding> {
+  const { type, address, proxy_address, projected_address, binding_name, binding_level, bound } = before
+  const binding = { type, address, proxy_address, projected_address, binding_name, binding_level, bound }
+
+  const proxy = withoutNull(change.proxy_address, proxy_address)
+  if (proxy !== proxy_address) {
+    if (proxy === null) return { ...binding, proxy_address: null, bound: 0 }
+    if (address === null) throw new ParleyError('proxy-address-not-addable', at('proxy_address'))
+    const changed = facing(ctx, { ...binding, address }, proxy)
+    await assertPairFree(tx, actor, before.account_sid, changed)
+    return changed
+  }
+
+  const standIn = withoutNull(change.projected_address, projected_address)
+  if (standIn === projected_address) return binding
+  if (address !== null) throw new ParleyError('projected-address-not-addable', at('projected_address'))
+  if (standIn !== null) return projected(standIn)
+  if (before.identity === null) throw new ParleyError('projected-address-not-removable', at('projected_address'))
+  return chat
+}
+
+/** The literal word `null` takes an address away, as nothing does (rest-api §1.3). */
+function withoutNull(said: string | null | undefined, before: string | null): string | null {
+  if (said === undefined) return before
+  return said === 'null' ? null : said
+}
+
+/** An address of ours that stands for a chat user in a group. */
+const projected = (projected_address: string): Binding => ({
+  ...chat,
+  type: channelOf(projected_address, 'address-invalid', 'projected_address'),
+  projected_address,
+})
+
+/** An address with the address of ours that faces it: of the same channel, and another. */
+function facing(ctx: Context, binding: Binding & { address: string }, proxy_address: string): Binding {
+  const { type, address } = binding
+  if (proxy_address === '') throw new ParleyError('proxy-address-empty', at('proxy_address'))
   if (address.toLowerCase() === proxy_address.toLowerCase()) throw new ParleyError('address-equals-proxy')
   const proxyType = channelOf(proxy_address, 'proxy-address-invalid', 'proxy_address')
   if (proxyType !== type) throw new ParleyError('address-types-differ', { details: { address_type: type, proxy_address_type: proxyType } })
@@ -62,7 +109,7 @@ function channelOf(address: string, reason: 'address-invalid' | 'proxy-address-i
 }
 
 /** Refuses a proxy address that is not the account's (rest-api §3.5, 50413). */
-export function assertOurs(ctx: Context, proxy_address: string): void {
+function assertOurs(ctx: Context, proxy_address: string): void {
   if (ctx.proxyAddresses && !ctx.proxyAddresses.has(proxy_address))
     throw new ParleyError('proxy-address-foreign', {
       details: { field: 'messaging_binding.proxy_address', setting: 'PARLEY_PROXY_ADDRESSES' },

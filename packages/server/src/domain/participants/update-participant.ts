@@ -7,7 +7,7 @@ import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
 import { ensureUser } from '../users/ensure-user.ts'
-import { assertOurs, assertPairFree } from './bindings.ts'
+import { changeBinding } from './bindings.ts'
 import { getParticipant } from './find-participant.ts'
 import { roleInConversation } from './roles.ts'
 
@@ -51,7 +51,6 @@ async function changed(
   before: ParticipantRow,
   params: UpdateParticipant,
 ): Promise<ParticipantRow> {
-  const binding = params.messaging_binding ?? {}
   const read = params.last_read_message_index
   const moved = read !== undefined && read !== before.last_read_message_index
   const after: ParticipantRow = {
@@ -59,8 +58,7 @@ async function changed(
     attributes: params.attributes ?? before.attributes,
     role_sid:
       params.role_sid === undefined ? before.role_sid : await roleInConversation(tx, conversation, before.identity, params.role_sid),
-    proxy_address: withoutNull(binding.proxy_address, before.proxy_address),
-    projected_address: withoutNull(binding.projected_address, before.projected_address),
+    ...(params.messaging_binding && (await changeBinding(ctx, tx, actor, before, params.messaging_binding))),
     last_read_message_index: read === undefined ? before.last_read_message_index : read,
     last_read_timestamp:
       params.last_read_timestamp !== undefined
@@ -73,22 +71,9 @@ async function changed(
     date_created: params.date_created ?? before.date_created,
     date_updated: params.date_updated ?? before.date_updated,
   }
-  if (after.proxy_address !== before.proxy_address) {
-    if (after.proxy_address !== null) {
-      assertOurs(ctx, after.proxy_address)
-      await assertPairFree(tx, actor, before.account_sid, after)
-    }
-    after.bound = after.address !== null && after.proxy_address !== null ? 1 : 0
-  }
   if (params.identity === undefined || params.identity === before.identity) return after
   if (before.identity !== null || before.projected_address === null) throw new ParleyError('identity-not-addable')
   if (await tx.participants.findByIdentity(conversation.sid, params.identity)) throw new ParleyError('participant-exists')
   const user = await ensureUser(ctx, tx, conversation.chat_service_sid, params.identity)
   return { ...after, identity: params.identity, user_sid: user.sid }
-}
-
-/** The literal word `null` takes an address away, as nothing does (rest-api §1.3). */
-function withoutNull(said: string | null | undefined, before: string | null): string | null {
-  if (said === undefined) return before
-  return said === 'null' ? null : said
 }
