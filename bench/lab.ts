@@ -64,7 +64,10 @@ export class Lab {
       cleanUps.push(() => subject.stop())
       const population = new Population(subject)
       cleanUps.push(() => population.close())
-      return await work(population)
+      return await work(population).catch((error) => {
+        log(`The server's last words:\n${subject.lastWords()}`)
+        throw error
+      })
     } finally {
       for (const cleanUp of cleanUps.reverse()) await cleanUp()
     }

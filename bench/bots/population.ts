@@ -13,6 +13,8 @@ export interface Room {
 
 export interface Bot {
   session: Session
+  /** What it showed at its first connection; a client comes back with the same. */
+  token: string
   client: OpenedClient
 }
 
@@ -62,8 +64,9 @@ export class Population {
 
   /** Connects and opens all that the SDK opens. */
   async join(identity: string): Promise<Bot> {
-    const session = await this.connect(identity)
-    return { session, client: await openAll(session, await initialise(session)) }
+    const token = this.token(identity)
+    const session = await this.connect(identity, token)
+    return { session, token, client: await openAll(session, await initialise(session)) }
   }
 
   joinAll(identities: readonly string[], width = setUpWidth): Promise<Bot[]> {

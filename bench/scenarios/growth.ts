@@ -1,7 +1,7 @@
 import { concurrently } from '../bots/concurrently.ts'
 import { numberedBody } from '../bots/deliveries.ts'
 import { fillConversation } from '../bots/fill-conversation.ts'
-import { openConversation } from '../bots/open-objects.ts'
+import { openConversation, subscribe } from '../bots/open-objects.ts'
 import type { Population, Room } from '../bots/population.ts'
 import type { Figure } from '../measure/figures.ts'
 import { type Cost, oneByOne } from '../measure/one-by-one.ts'
@@ -11,7 +11,13 @@ const writers = 8
 const flat = 1.3
 const setUpWidth = 32
 
-type Operation = 'send' | 'page of 50 by REST' | 'page of 50 by Sync' | 'opening a conversation' | 'first page of conversations'
+type Operation =
+  | 'send'
+  | 'page of 50 by REST'
+  | 'page of 50 by Sync'
+  | 'opening a conversation'
+  | 'replaying one message'
+  | 'first page of conversations'
 
 interface Point {
   size: number
@@ -27,6 +33,11 @@ async function costs(population: Population, room: Room, rounds: number): Promis
   const expect = async (what: string, answer: Promise<{ status: number }>) => {
     const { status } = await answer
     if (status !== 200 && status !== 201) throw new Error(`${what} was answered ${status}`)
+  }
+  /** Subscribes as a client does that was away for one message. */
+  const replaying = async () => {
+    const [, list] = await openConversation(session, names)
+    return oneByOne(meter, rounds, () => subscribe(session, [{ ...list, lastEventId: list.lastEventId - 1 }]))
   }
   try {
     return {
@@ -46,6 +57,7 @@ async function costs(population: Population, room: Room, rounds: number): Promis
         ),
       ),
       'opening a conversation': await oneByOne(meter, rounds, () => openConversation(session, names)),
+      'replaying one message': await replaying(),
       'first page of conversations': await oneByOne(meter, rounds, () => expect('A page', rest.get(`${conversationsPath}?PageSize=50`))),
     }
   } finally {

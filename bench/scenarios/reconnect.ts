@@ -29,12 +29,11 @@ async function measure(population: Population, sessions: number): Promise<Window
     () => delivered === sessions,
     () => `${delivered} of ${sessions} messages came before the interruption`,
   )
-  const returning = bots.map(({ session, client }) => ({ identity: session.identity, client, token: population.token(session.identity) }))
 
   const close = population.subject.meter.open()
   for (const { session } of bots) session.destroy()
   let replayed = 0
-  const back = await concurrently(returning, width, async ({ identity, token, client }) => {
+  const back = await concurrently(bots, width, async ({ session: { identity }, token, client }) => {
     const session = await population.connect(identity, token)
     onDelivery(session, () => replayed++)
     await subscribe(session, client.objects)

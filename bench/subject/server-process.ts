@@ -34,12 +34,15 @@ export interface Subject {
   meter: Meter
   /** From the start of the process to the line that says it is ready. */
   readyMilliseconds: number
+  /** The end of what it has said since it was ready: its log. */
+  lastWords(): string
   stop(): Promise<void>
 }
 
 const readyLine = /^Parley is ready on (http\S+)/m
 const startTimeout = 30_000
 const stopTimeout = 10_000
+const wordsKept = 4_000
 
 function newCredentials(): Credentials {
   const hex = () => randomBytes(16).toString('hex')
@@ -74,6 +77,12 @@ export async function startServer(settings: ServerSettings): Promise<Subject> {
   process.once('exit', kill)
   const url = await ready(child)
   const readyMilliseconds = performance.now() - started
+  let words = ''
+  const listen = (chunk: Buffer) => {
+    words = (words + chunk).slice(-wordsKept)
+  }
+  child.stdout?.on('data', listen)
+  child.stderr?.on('data', listen)
   const websocketUrl = new URL('/v3/wsconnect', url)
   websocketUrl.protocol = 'ws:'
   return {
@@ -83,6 +92,7 @@ export async function startServer(settings: ServerSettings): Promise<Subject> {
     pid: child.pid!,
     meter: new Meter(settings.database ? [child.pid!, settings.database.pid] : [child.pid!]),
     readyMilliseconds,
+    lastWords: () => words,
     async stop() {
       process.off('exit', kill)
       if (child.exitCode !== null || child.signalCode !== null) return
@@ -107,16 +117,18 @@ function ready(child: ChildProcess): Promise<URL> {
     const timer = setTimeout(() => fail(`was not ready within ${startTimeout} ms`), startTimeout)
     const exited = (code: number | null) => fail(`ended with ${code}`)
     child.once('exit', exited)
-    child.stderr?.on('data', (chunk: Buffer) => {
-      if (said.length < 10_000) said += chunk
-    })
+    const complain = (chunk: Buffer) => {
+      said += chunk
+    }
+    child.stderr?.on('data', complain)
     const read = (chunk: Buffer) => {
       said += chunk
       const found = readyLine.exec(said)
       if (!found) return
       clearTimeout(timer)
       child.off('exit', exited)
-      child.stdout?.off('data', read).resume()
+      child.stdout?.off('data', read)
+      child.stderr?.off('data', complain)
       resolve(new URL(found[1]!))
     }
     child.stdout?.on('data', read)
