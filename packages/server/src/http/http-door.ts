@@ -79,10 +79,22 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: Ht
     if (request.is404) throw nothingThere(request.url)
   })
 
+  hangUpWhenClosing(app)
   serveOperations(app, ctx)
   serveRoutes(app, ctx, publicUrl, restRoutes(ctx))
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
   return app
+}
+
+/** A connection that is busy when the door closes is closed when it is done: left alone it would wait for requests that nobody answers. */
+function hangUpWhenClosing(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onResponse', async () => {
+    if (closing) app.server.closeIdleConnections()
+  })
 }
 
 /** A body is a form, or empty whatever its type: some libraries name a type and send nothing (rest-api §9). */

@@ -8,11 +8,14 @@ const allowedHeaders = [
   'If-Match',
   'If-Modified-Since',
   'If-None-Match',
+  'If-Range',
   'If-Unmodified-Since',
   'Idempotency-Key',
+  'Range',
+  'X-Twilio-Token',
   'X-Twilio-Webhook-Enabled',
 ].join(', ')
-const exposedHeaders = 'ETag, Retry-After, Twilio-Request-Id, Twilio-Request-Duration'
+const exposedHeaders = 'Accept-Ranges, Content-Disposition, Content-Range, ETag, Retry-After, Twilio-Request-Id, Twilio-Request-Duration'
 
 /**
  * What every answer carries (rest-api §1.10): the request's id, what lets pages of other origins read it, how long it took, and how many
