@@ -16,6 +16,7 @@ import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
 import { createPresence } from './domain/users/presence.ts'
 import { createHttpDoor } from './http/http-door.ts'
 import { repeat } from './jobs/repeat.ts'
+import { serveMedia } from './media/media-door.ts'
 import { RealtimeDoor } from './realtime/realtime-door.ts'
 import { openBlobs } from './storage/blobs/open-blobs.ts'
 import { openStore } from './storage/open-store.ts'
@@ -79,9 +80,10 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const collector = repeat({ clock, log, failed: 'Media could not be collected', every: collectEvery, run: () => collectMedia(ctx) })
     opened.unshift(() => collector.close())
 
-    const app = await createHttpDoor(ctx, { publicUrl, mode: settings.mode, clock, tls: readTls(settings) })
+    const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, clock, tls: readTls(settings) })
     // Both at once: HTTP ends with its last socket, and those of the clients are among them.
     opened.unshift(async () => void (await Promise.all([app.close(), realtime.close()])))
+    serveMedia(app, ctx, { publicUrl, pacing })
     realtime.attach(app.server)
     await app.listen({ host: settings.host, port: settings.port })
     url ||= urlOf(settings, app.server.address() as AddressInfo)
