@@ -18,7 +18,7 @@ import { typingRoutes } from './commands/typing.ts'
 import { userRoutes } from './commands/users.ts'
 import { Hub } from './hub.ts'
 import { RememberedAnswers } from './remembered-answers.ts'
-import { Session } from './session.ts'
+import { Session, type SessionHost } from './session.ts'
 import { startRoutes } from './start/routes.ts'
 import { syncRoutes } from './sync/routes.ts'
 import { createUpstreamRoutes, type UpstreamRoutes } from './upstream.ts'
@@ -41,7 +41,7 @@ export interface RealtimeOptions {
 }
 
 /** The websocket door: connections, who they belong to, and what they watch. */
-export class RealtimeDoor {
+export class RealtimeDoor implements SessionHost {
   readonly hub: Hub
   readonly routes: UpstreamRoutes
   /** Tells clients that the same process answers as before. */
@@ -50,7 +50,8 @@ export class RealtimeDoor {
   readonly #sockets: WebSocketServer
   readonly #tokens: TokenVerifier
   readonly #sessions = new Set<Session>()
-  readonly #underWay = new Set<Promise<void>>()
+  #underWay = 0
+  #idle: (() => void) | undefined
   readonly #timers: Timer[] = []
   #closed = false
 
@@ -127,10 +128,13 @@ export class RealtimeDoor {
     return Math.min(expiryWarning, (token.expires_at - openedAt) / 10)
   }
 
-  /** Remembers work of a connection: the database has to be there until it is done. */
-  during(work: Promise<void>): Promise<void> {
-    this.#underWay.add(work)
-    return work.finally(() => this.#underWay.delete(work))
+  workBegins(): void {
+    this.#underWay++
+  }
+
+  workEnds(): void {
+    this.#underWay--
+    if (this.#underWay === 0) this.#idle?.()
   }
 
   /** A connection has said who it is. */
@@ -189,6 +193,9 @@ export class RealtimeDoor {
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions]) session.drop('the server stops')
     this.#sockets.close()
-    await Promise.all(this.#underWay)
+    if (this.#underWay > 0)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
   }
 }

@@ -13,18 +13,39 @@ import {
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../base/clock.ts'
 import type { UserActor } from '../domain/access.ts'
+import type { Context } from '../domain/context.ts'
 import type { AccessToken } from '../domain/tokens/verify-access-token.ts'
-import type { Watcher } from './hub.ts'
+import type { Caller } from './caller.ts'
 import { Outbox, type Packet, packet } from './outgoing.ts'
-import type { RealtimeDoor } from './realtime-door.ts'
+import type { RememberedAnswers } from './remembered-answers.ts'
 import { RequestQueue } from './request-queue.ts'
-import { answerUpstream } from './upstream.ts'
+import { answerUpstream, type UpstreamRoutes } from './upstream.ts'
+
+/** What a connection stands on: the door that it came through. */
+export interface SessionHost {
+  readonly ctx: Context
+  readonly routes: UpstreamRoutes
+  readonly answers: RememberedAnswers
+  /** Tells clients that the same process answers as before. */
+  readonly name: string
+  /** Who a token belongs to. */
+  identify(token: unknown): Promise<{ actor: UserActor; token: AccessToken }>
+  /** How long before the end of a token its connection is warned, in milliseconds. */
+  warningBefore(openedAt: number, token: AccessToken): number
+  /** A connection has said who it is. */
+  began(session: Session): void
+  /** A connection is over. */
+  ended(session: Session): void
+  /** Counts work that has begun: the database has to be there until it is done. */
+  workBegins(): void
+  workEnds(): void
+}
 
 /**
  * One connection: frames in, frames out, from `init` to the end (wire-protocol §2). It never fails loudly: what cannot be read is dropped, as
  * the original does; what goes over a bound ends this connection and no other.
  */
-export class Session implements Watcher {
+export class Session implements Caller {
   /** Who it is; set by a successful `init`. */
   #actor: UserActor | undefined
   #token: AccessToken | undefined
@@ -46,7 +67,7 @@ export class Session implements Watcher {
   readonly #openings = new Map<string, Set<() => void>>()
 
   constructor(
-    private readonly door: RealtimeDoor,
+    private readonly door: SessionHost,
     private readonly websocket: WebSocket,
     socket: Socket,
   ) {
@@ -61,7 +82,6 @@ export class Session implements Watcher {
       pressed: (isFull) => (isFull ? websocket.pause() : websocket.resume()),
     })
     websocket.on('message', (data, isBinary) => this.#received(data, isBinary))
-    websocket.on('ping', () => this.#outbox.check())
     websocket.on('pong', () => {
       this.#heard = true
     })
@@ -174,9 +194,9 @@ export class Session implements Watcher {
     if (typeof method !== 'string' || method === 'reply') return
     if (method === 'telemetry.v1') return
     if (method === 'close') this.websocket.close()
-    else if (method === 'init' || method === 'update') void this.door.during(this.#identify(frame, method))
+    else if (method === 'init' || method === 'update') void this.#identify(frame, method)
     else if (!this.#actor) this.#reply(id, refusal(initExpected()))
-    else if (method === 'message') this.#requests.add(() => this.door.during(this.#answer(frame)), bytes)
+    else if (method === 'message') this.#requests.add(() => this.#answer(frame), bytes)
     else if (method === 'put_notification_ctx' || method === 'delete_notification_ctx' || method === 'ping') this.#reply(id, ok)
     else this.#reply(id, refusal(new ParleyError('frame-malformed', { text: `The method ${method.slice(0, 64)} is not known` })))
   }
@@ -186,6 +206,7 @@ export class Session implements Watcher {
     if (this.#initialising) return this.#reply(header.id, refusal(new ParleyError('frame-malformed', { text: 'init is under way' })))
     if (method === 'update' && !this.#actor) return this.#reply(header.id, refusal(initExpected()))
     this.#initialising = true
+    this.door.workBegins()
     try {
       const { actor, token } = await this.door.identify(header['token'])
       if (this.closed) return
@@ -206,18 +227,20 @@ export class Session implements Watcher {
       this.door.ctx.log.info({ code: known.code, reason: known.message }, 'A connection was refused')
       this.#reply(header.id, refusal(known))
     } finally {
+      this.door.workEnds()
       this.#initialising = false
     }
   }
 
   async #answer(frame: Frame): Promise<void> {
-    const ask = () => answerUpstream(this.door.routes, this, frame)
+    this.door.workBegins()
     const { status, body, goesOn } = await (this.#extras.includes(mutationCapability)
-      ? this.door.answers.once(this.user_sid, frame, ask)
-      : ask())
+      ? this.door.answers.once(this.user_sid, frame, () => answerUpstream(this.door.routes, this, frame))
+      : answerUpstream(this.door.routes, this, frame))
     const httpStatus = `"http_status":{"code":${status},"status":"${statusText(status)}"},"http_headers":{"content-type":"application/json"}`
     this.#reply(frame.header.id, `${ok},${httpStatus}`, body)
-    await goesOn
+    if (goesOn) await goesOn
+    this.door.workEnds()
   }
 
   /** `members` is JSON without braces. */

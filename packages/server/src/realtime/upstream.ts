@@ -2,8 +2,8 @@ import { type Frame, ParleyError, toErrorBody } from '@parley/protocol'
 import findMyWay, { type HTTPMethod, type HTTPVersion } from 'find-my-way'
 import type { Clock } from '../base/clock.ts'
 import type { Context } from '../domain/context.ts'
+import type { Caller } from './caller.ts'
 import type { Hub } from './hub.ts'
-import type { Session } from './session.ts'
 
 /**
  * HTTP requests that arrive in frames (wire-protocol §3). They are routed by their path and never by their host, which is a label that differs
@@ -37,12 +37,40 @@ export interface Surroundings {
 
 /** What a handler is given. `params` are the decoded segments of the path. */
 export interface Command extends Surroundings {
-  session: Session
+  session: Caller
   params: Readonly<Record<string, string>>
   query: UpstreamRequest['query']
   body: unknown
   /** Goes on with this work, which deals with its own errors, behind the answer; until it is done the request has its place among those under way. */
   goOn(work: Promise<void>): void
+}
+
+class UpstreamCommand implements Command {
+  readonly ctx: Context
+  readonly hub: Hub
+  readonly pacing: Clock
+  readonly publicUrl: () => string
+  readonly query: UpstreamRequest['query']
+  readonly body: unknown
+  goesOn: Promise<void> | undefined
+
+  constructor(
+    { ctx, hub, pacing, publicUrl }: Surroundings,
+    readonly session: Caller,
+    readonly params: Readonly<Record<string, string>>,
+    { query, body }: UpstreamRequest,
+  ) {
+    this.ctx = ctx
+    this.hub = hub
+    this.pacing = pacing
+    this.publicUrl = publicUrl
+    this.query = query
+    this.body = body
+  }
+
+  goOn(work: Promise<void>): void {
+    this.goesOn = work
+  }
 }
 
 /** A path and what is done there. The handler's result is the JSON answer; `status` is 200 unless said otherwise. */
@@ -61,11 +89,19 @@ export const upstreamRoute = (
 ): UpstreamRoute => ({ method, path, handle, status })
 
 export interface UpstreamRoutes {
-  find(method: string, path: string): { route: UpstreamRoute; params: Record<string, string> } | undefined
+  find(method: string, path: string): FoundRoute | undefined
   /** Whether the path exists with some other method. */
   knows(path: string): boolean
   surroundings: Surroundings
 }
+
+interface FoundRoute {
+  route: UpstreamRoute
+  params: Readonly<Record<string, string>>
+}
+
+/** Found routes that are kept: a connection sends to the same few paths again and again. */
+const routesKept = 4_096
 
 const methods = ['GET', 'POST', 'DELETE'] as const
 const longestSegment = 4_096
@@ -73,11 +109,22 @@ const longestSegment = 4_096
 export function createUpstreamRoutes(surroundings: Surroundings, routes: readonly UpstreamRoute[]): UpstreamRoutes {
   const router = findMyWay<HTTPVersion.V1>({ caseSensitive: true, maxParamLength: longestSegment })
   for (const route of routes) router.on(route.method as HTTPMethod, route.path, () => {}, route)
+  const kept = new Map<string, FoundRoute>()
   return {
     surroundings,
     find(method, path) {
-      const found = router.find(method as HTTPMethod, path)
-      return found ? { route: found.store as UpstreamRoute, params: found.params as Record<string, string> } : undefined
+      const key = `${method} ${path}`
+      const known = kept.get(key)
+      if (known) return known
+      const result = router.find(method as HTTPMethod, path)
+      if (!result) return undefined
+      const params = result.params as Record<string, string>
+      // No database is asked for names that it cannot hold.
+      if (Object.values(params).some(hasNul)) return undefined
+      const found = { route: result.store as UpstreamRoute, params }
+      if (kept.size >= routesKept) kept.clear()
+      if (path.length <= longestSegment) kept.set(key, found)
+      return found
     },
     knows: (path) => methods.some((method) => router.find(method, path) !== null),
   }
@@ -127,7 +174,7 @@ function bodyOf(type: unknown, payload: Uint8Array): unknown {
 }
 
 /** Answers a request. Every request gets an answer, whatever happens: one that hangs costs the client 30 seconds. */
-export async function answerUpstream(routes: UpstreamRoutes, session: Session, frame: Frame): Promise<UpstreamAnswer> {
+export async function answerUpstream(routes: UpstreamRoutes, session: Caller, frame: Frame): Promise<UpstreamAnswer> {
   let path: string | null = null
   let goesOn: Promise<void> | undefined
   try {
@@ -135,16 +182,13 @@ export async function answerUpstream(routes: UpstreamRoutes, session: Session, f
     path = request.path
     const found = routes.find(request.method, path)
     if (!found) {
-      if (routes.knows(path)) throw new ParleyError('method-not-allowed')
+      if (!path.includes('%00') && routes.knows(path)) throw new ParleyError('method-not-allowed')
       throw nothingThere(path)
     }
     const { route, params } = found
-    // No database is asked for names that it cannot hold.
-    if (Object.values(params).some(hasNul)) throw nothingThere(path)
-    const goOn = (work: Promise<void>) => {
-      goesOn = work
-    }
-    const answer = await route.handle({ ...routes.surroundings, session, params, query: request.query, body: request.body, goOn })
+    const command = new UpstreamCommand(routes.surroundings, session, params, request)
+    const answer = await route.handle(command)
+    goesOn = command.goesOn
     return { status: route.status ?? 200, body: answer === undefined ? '' : JSON.stringify(answer), goesOn }
   } catch (error) {
     if (!(error instanceof ParleyError)) routes.surroundings.ctx.log.error({ err: error, path }, 'A request over a connection failed')

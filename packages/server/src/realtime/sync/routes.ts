@@ -30,9 +30,10 @@ const items = (collection: string) => async (command: Command) => {
   return page
 }
 
-function subscriptions({ ctx, hub, session, body, goOn }: Command) {
+function subscriptions(command: Command) {
+  const { ctx, hub, session, body } = command
   const { answer, work } = subscribe(ctx, hub, session, body)
-  goOn(work)
+  command.goOn(work)
   return answer
 }
 

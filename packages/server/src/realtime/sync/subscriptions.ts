@@ -1,8 +1,8 @@
 import { ParleyError, parseSyncObject, syncObjectSid, syncObjects, toErrorBody } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
+import type { Caller } from '../caller.ts'
 import type { Hub } from '../hub.ts'
 import { notification } from '../outgoing.ts'
-import type { Session } from '../session.ts'
 import { eventPayload, toSyncEvent } from './events.ts'
 import { openObject } from './objects.ts'
 import { lastEventId, replayAfter } from './replay.ts'
@@ -53,7 +53,7 @@ interface Subscribing {
 }
 
 /** Subscribes a connection to objects, or cancels it. */
-export function subscribe(ctx: Context, hub: Hub, session: Session, body: unknown): Subscribing {
+export function subscribe(ctx: Context, hub: Hub, session: Caller, body: unknown): Subscribing {
   const request = readRequest(body, ctx.limits.subscriptionsPerRequest)
   const work = fulfil(ctx, hub, session, request).catch((cause) => {
     // Only a failing database gets here. Silence makes the client ask again (wire-protocol §4.3).
@@ -65,7 +65,7 @@ export function subscribe(ctx: Context, hub: Hub, session: Session, body: unknow
 /** Wishes that are fulfilled before others get their turn. */
 const wishesPerTurn = 20
 
-async function fulfil(ctx: Context, hub: Hub, session: Session, { action, correlation_id, wishes }: SubscriptionRequest): Promise<void> {
+async function fulfil(ctx: Context, hub: Hub, session: Caller, { action, correlation_id, wishes }: SubscriptionRequest): Promise<void> {
   for (const [at, wish] of wishes.entries()) {
     if (at % wishesPerTurn === wishesPerTurn - 1) await new Promise((resolve) => setImmediate(resolve))
     await session.room()
@@ -75,7 +75,7 @@ async function fulfil(ctx: Context, hub: Hub, session: Session, { action, correl
   }
 }
 
-function cancel(hub: Hub, session: Session, { object_sid, object_type }: Wish, correlation_id: number): void {
+function cancel(hub: Hub, session: Caller, { object_sid, object_type }: Wish, correlation_id: number): void {
   const object = parseSyncObject(object_sid)
   if (object) {
     hub.leave(session, object)
@@ -83,7 +83,7 @@ function cancel(hub: Hub, session: Session, { object_sid, object_type }: Wish, c
   tell(session, 'subscription_canceled', correlation_id, { object_sid, object_type })
 }
 
-async function establish(ctx: Context, hub: Hub, session: Session, wish: Wish, correlation_id: number): Promise<void> {
+async function establish(ctx: Context, hub: Hub, session: Caller, wish: Wish, correlation_id: number): Promise<void> {
   const { object_sid, object_type } = wish
   const object = parseSyncObject(object_sid)
   const fail = (error: ParleyError) =>
@@ -119,7 +119,7 @@ async function establish(ctx: Context, hub: Hub, session: Session, wish: Wish, c
 async function replay(
   ctx: Context,
   hub: Hub,
-  session: Session,
+  session: Caller,
   { object, owner }: Awaited<ReturnType<typeof openObject>>,
   { last_event_id }: Wish,
   correlation_id: number,
@@ -135,6 +135,6 @@ async function replay(
   return { status: whole.more ? 'interrupted' : 'completed', upTo: whole.upTo }
 }
 
-function tell(session: Session, event_type: string, correlation_id: number, event: object): void {
+function tell(session: Caller, event_type: string, correlation_id: number, event: object): void {
   session.push(notification(syncEvent, JSON.stringify({ event_type, event_protocol_version: 4, correlation_id, events: [event] })))
 }

@@ -1,0 +1,18 @@
+import type { SyncObject } from '@parley/protocol'
+import type { Clock } from '../base/clock.ts'
+import type { UserActor } from '../domain/access.ts'
+import type { Watcher } from './hub.ts'
+
+/** Whose request it is: a connection, as those who answer it see it. */
+export interface Caller extends Watcher {
+  readonly actor: UserActor
+  readonly closed: boolean
+  /** Whether it watches conversations that it may see only because of a role in the service. */
+  oversees: boolean
+  /** Waits, when much was pushed, until the client has read it; a client that never does is gone some time, and then `closed`. */
+  room(): Promise<void>
+  /** The client has read what an object holds, and follows it from there on. */
+  opened(object: SyncObject): void
+  /** Resolves when the client opens an object, or when it has not done so for this many milliseconds. */
+  opens(object: SyncObject, longest: number, pacing: Clock): Promise<void>
+}
