@@ -136,6 +136,7 @@ export class ReplayEventEmitter<Events extends EventMap<Events>> {
       },
       return: () => {
         end()
+        waiting.length = 0
         return Promise.resolve({ value: undefined, done: true })
       },
       [Symbol.asyncIterator]() {
