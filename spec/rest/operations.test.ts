@@ -100,6 +100,7 @@ describe('development mode', () => {
     const path = '/token?identity=alice'
     for (const headers of [
       { origin: 'https://evil.example' },
+      { origin: 'http://203.0.113.9' },
       { origin: 'null' },
       { 'x-forwarded-for': '203.0.113.9' },
       { forwarded: 'for=203.0.113.9' },
@@ -107,6 +108,8 @@ describe('development mode', () => {
       expect(await ask(parley(), path, { headers })).toMatchObject(refused)
     for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example'])
       expect(await sendRaw(parley(), `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 404 /)
+    for (const host of ['localhost:8480', '10.0.2.2', '[::1]:8480'])
+      expect(await sendRaw(parley(), `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1.1 200 /)
     for (const origin of ['http://localhost:3000', 'http://127.0.0.1:5173', 'http://[::1]:80', 'http://app.localhost'])
       expect((await ask(parley(), path, { headers: { origin } })).status).toBe(200)
   })

@@ -47,7 +47,7 @@ export function serveDevelopment(app: FastifyInstance, ctx: Context, { publicUrl
 
 /** A token for the default service of the first account, signed with its oldest key. */
 async function mint(ctx: Context, identity = ''): Promise<{ token: string; identity: string }> {
-  if (identity === '') throw new ParleyError('identity-missing', { details: { field: 'identity' } })
+  if (identity === '') throw new ParleyError('identity-missing')
   const { accounts } = ctx.store.read
   const account = await accounts.first()
   const key = account && (await accounts.firstKey(account.sid))
@@ -61,7 +61,6 @@ function readAdvance(body: unknown): number {
   if (typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds <= longestAdvanceMilliseconds) return milliseconds
   throw new ParleyError('parameter-invalid', {
     text: `{"advance_ms": n} is expected, with n from 0 to ${longestAdvanceMilliseconds}`,
-    details: { field: 'advance_ms' },
   })
 }
 
@@ -70,16 +69,15 @@ function readAdvance(body: unknown): number {
  * but not under our name: its origin, or the host name that it had to turn to us, gives it away.
  */
 function isFromHere({ headers, socket }: FastifyRequest, publicUrl: string): boolean {
-  const names = [headers.host && `http://${headers.host}`, headers.origin].filter((name) => name !== undefined)
   const forwarded = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined
-  return isLoopback(socket.remoteAddress ?? '') && !forwarded && names.every((name) => isOurName(name, publicUrl))
+  const ours = (name: string) => name === 'localhost' || name.endsWith('.localhost') || isLoopback(name) || name === hostOf(publicUrl)
+  const host = hostOf(`http://${headers.host}`)
+  const origin = headers.origin === undefined ? 'localhost' : hostOf(headers.origin)
+  // Only a name can be turned to another machine: a host that is an address is the one that was meant.
+  return isLoopback(socket.remoteAddress ?? '') && !forwarded && (ours(host) || isIP(host) !== 0) && ours(origin)
 }
 
 const isLoopback = (address: string) => /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address)
 
-function isOurName(url: string, publicUrl: string): boolean {
-  if (!URL.canParse(url)) return false
-  const { hostname } = new URL(url)
-  const isAddress = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0
-  return isAddress || hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === new URL(publicUrl).hostname
-}
+/** The name in a URL, or the address without brackets; nothing for what is no URL. */
+const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : '')

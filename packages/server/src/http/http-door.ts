@@ -113,9 +113,8 @@ function parseBodies(app: FastifyInstance, limits: Limits): void {
 function refuse(ctx: Context, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const refusal = toRefusal(error, request.url, ctx.limits)
   if (!refusal) {
-    // Whoever goes away in the middle of a request hears no answer, and is no failure of ours.
-    if (request.raw.errored) return void reply.send(internalError())
-    ctx.log.error({ err: error, request_id: request.id, method: request.method, path: request.url }, 'A request failed')
+    const path = request.url.split('?', 1)[0]
+    ctx.log.error({ err: error, request_id: request.id, method: request.method, path }, 'A request failed')
     reply.code(500).send(internalError())
     return
   }

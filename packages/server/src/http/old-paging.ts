@@ -3,7 +3,7 @@ import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox
 import type { Page, PageRequest } from '../storage/paging.ts'
 import { bySid } from './page-tokens.ts'
 import { askedPage, pageAddresses } from './paging.ts'
-import { type AuthenticRequest, type Call, filterReader, type Route } from './routes.ts'
+import { type AuthenticRequest, type Call, callOf, filterReader, type Route } from './routes.ts'
 
 interface OldListed<P extends string, S extends TObject, A extends TSchema, R> {
   params: S
@@ -19,7 +19,7 @@ export function oldListing<P extends string, S extends TObject, A extends TSchem
   const filtersIn = filterReader(of.params)
   const respond = async (request: AuthenticRequest) => {
     const { values, limits, address } = request
-    const call = { ...request, params: decodeForm(of.params, values, limits) } as unknown as Call<P, Static<S>>
+    const call: Call<P, Static<S>> = callOf(request, decodeForm(of.params, values, limits))
     const asked = askedPage(values, { usual: 50, largest: 1_000 }, bySid)
     const found = await of.page(call, asked.request)
     const list = { address: new URL(address).pathname, filters: filtersIn(values), sorting: bySid }

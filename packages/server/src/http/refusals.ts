@@ -27,14 +27,13 @@ export function nothingThere(url: string): ParleyError {
   return new ParleyError('resource-not-found', { text: `The requested resource ${path} was not found` })
 }
 
-/** The fields that the door itself refuses with, by fastify's code. */
-function refusedByFastify(code: string, limits: Limits): ParleyError | undefined {
+/** What fastify refuses by itself, in our words. Other errors of status 4xx are requests that broke off or were garbled on the way. */
+function refusedByFastify(error: unknown, limits: Limits): ParleyError | undefined {
+  const { code, statusCode = 500 } = (error ?? {}) as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return limitExceeded('request-too-large', 'requestBodyBytes', limits.requestBodyBytes)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType()
   if (code === 'FST_ERR_BAD_URL') return new ParleyError('parameter-invalid', { text: 'Invalid path: percent-encoded UTF-8 is expected' })
-  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
-    return new ParleyError('parameter-invalid', { text: 'The body is not as long as its Content-Length says' })
-  return undefined
+  return statusCode < 500 ? new ParleyError('parameter-invalid', { text: 'The request is malformed' }) : undefined
 }
 
 /** The answer to a body that is no form. */
@@ -47,7 +46,7 @@ export const unsupportedType = () =>
  * A refusal speaks of fields by our names, or by the caller's; a caller by REST reads `MessagingBinding.ProxyAddress`.
  */
 export function toRefusal(error: unknown, url: string, limits: Limits): ParleyError | undefined {
-  if (!(error instanceof ParleyError)) return refusedByFastify((error as { code?: string } | null)?.code ?? '', limits)
+  if (!(error instanceof ParleyError)) return refusedByFastify(error, limits)
   const field = error.details?.['field']
   if (typeof field !== 'string') return missing.has(error.reason) ? nothingThere(url) : error
   const spelled: ErrorDetails = { ...error.details, field: field.split('.').map(formName).join('.') }

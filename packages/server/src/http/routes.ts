@@ -53,7 +53,8 @@ export type Call<P extends string, Params> = Omit<AuthenticRequest, 'path' | 'va
 
 const nothing = Type.Object({})
 
-const callOf = <P extends string, Params>(request: AuthenticRequest, params: Params) =>
+/** A request with its parameters read. */
+export const callOf = <P extends string, Params>(request: AuthenticRequest, params: Params) =>
   ({ ...request, params }) as unknown as Call<P, Params>
 
 /** Fetches one resource. */

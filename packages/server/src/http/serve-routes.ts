@@ -1,5 +1,4 @@
-import type { FormValues } from '@parley/protocol'
-import { ParleyError } from '@parley/protocol'
+import { type FormValues, ParleyError } from '@parley/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, type Caller } from '../domain/accounts/authenticate.ts'
 import { basicCredentials } from '../domain/accounts/basic-credentials.ts'
