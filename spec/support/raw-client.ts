@@ -57,7 +57,7 @@ export class RawClient {
   /** Resolves when the connection is over. */
   readonly closed: Promise<void>
 
-  private constructor(private readonly socket: WebSocket) {
+  private constructor(readonly socket: WebSocket) {
     socket.on('message', (data, isBinary) => {
       const frame = isBinary ? decodeFrame(data as Buffer) : undefined
       if (!frame) throw new Error(`The server sent what is no frame: ${data}`)

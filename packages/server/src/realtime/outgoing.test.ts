@@ -117,17 +117,6 @@ describe('an outbox', () => {
     }
   })
 
-  it('counts what others wrote into the socket, too', () => {
-    const { socket } = openSocket()
-    let overflowed = 0
-    const outbox = new Outbox(socket, 1_000, () => overflowed++)
-    outbox.check()
-    expect(overflowed).toBe(0)
-    socket.write(bytes(1_001))
-    outbox.check()
-    expect(overflowed).toBe(1)
-  })
-
   it('lets whoever writes much wait for the client, and go on when it has read', async () => {
     const { socket, read } = openSocket()
     const outbox = new Outbox(socket, 16_777_216, () => expect.fail('There is room'))

@@ -81,11 +81,6 @@ export class Outbox {
     this.#waitingBytes = 0
     if (!this.socket.writable) return
     this.socket.write(waiting.length === 1 ? (waiting[0] as Packet) : Buffer.concat(waiting))
-    this.check()
-  }
-
-  /** Counts what waits in the socket, whoever wrote it there. */
-  check(): void {
     if (this.socket.writableLength > this.maxBytes) this.overflowed()
   }
 
