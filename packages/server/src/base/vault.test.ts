@@ -34,6 +34,11 @@ describe('a vault', () => {
     expect(() => vault.open(`${locked}.more`)).toThrow(/unknown form/)
   })
 
+  it('opens more secrets than it keeps at hand, again and again', () => {
+    const locked = Array.from({ length: 1_100 }, (_, at) => vault.lock(`secret ${at}`))
+    for (let round = 0; round < 2; round++) expect(locked.map(vault.open)).toEqual(locked.map((_, at) => `secret ${at}`))
+  })
+
   it('refuses what was locked with another key', () => {
     expect(() => createVault(randomBytes(32)).open(vault.lock('secret'))).toThrow()
   })
