@@ -88,8 +88,8 @@ onEveryStage('Messages', (stage) => {
     await bob.app.hears('messageUpdated', ({ message }) => message.body === 'corrected again')
 
     expect(bob.app.story('messageUpdated')).toEqual([
-      'messageUpdated 0 corrected again [body,dateUpdated,lastUpdatedBy]',
-      'messageUpdated 0 corrected again [attributes,dateUpdated]',
+      'messageUpdated 0 corrected [body,dateUpdated,lastUpdatedBy]',
+      'messageUpdated 0 corrected [attributes,dateUpdated]',
       'messageUpdated 0 corrected again [body,dateUpdated]',
     ])
     expect([message.body, message.attributes, message.lastUpdatedBy, message.author]).toEqual([

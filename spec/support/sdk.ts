@@ -77,6 +77,8 @@ const eventNames = Object.keys({
 interface Heard {
   name: AppEvent
   value: unknown
+  /** In words, as it was at that moment. */
+  told: string
 }
 
 export interface AppOptions {
@@ -100,11 +102,12 @@ export class App {
 
   constructor({ version, uri, identity, token, clientOptions }: AppOptions) {
     this.identity = identity
-    this.#heard = new Happenings(({ name, value }) => `${name} ${this.#tell(name, value)}`)
+    this.#heard = new Happenings(({ told }) => told)
     const options = { Twilsock: { uri, retryPolicy }, ...clientOptions }
     this.client = new (sdkOf(version))(token, options)
     const emitter = this.client as unknown as { on(name: string, listener: (value: unknown) => void): void }
-    for (const name of eventNames) emitter.on(name, (value) => this.#heard.add({ name, value }))
+    for (const name of eventNames)
+      emitter.on(name, (value) => this.#heard.add({ name, value, told: `${name} ${tell(name, value)}`.trim() }))
   }
 
   /** The first such event since the start or the last `forget`; waits for it when it has not come yet. */
@@ -120,9 +123,7 @@ export class App {
 
   /** All events since the last `forget` in words, in their order: `messageAdded 3 hello`. */
   story(...names: AppEvent[]): string[] {
-    return this.#heard.all
-      .filter((one) => names.length === 0 || names.includes(one.name))
-      .map(({ name, value }) => `${name} ${this.#tell(name, value)}`.trim())
+    return this.#heard.all.filter((one) => names.length === 0 || names.includes(one.name)).map((one) => one.told)
   }
 
   forget(): void {
@@ -137,6 +138,11 @@ export class App {
     return this.client.getConversationBySid(sid)
   }
 
+  /** The conversation as the app has it now. */
+  conversationNow(sid: string): Promise<Conversation> {
+    return this.client.getConversationBySid(sid)
+  }
+
   /** The app's state of something, once it is so. */
   sees<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
     return eventually(`${what} at ${this.identity}`, look)
@@ -145,30 +151,31 @@ export class App {
   async shutdown(): Promise<void> {
     await this.client.shutdown()
   }
+}
 
-  #tell(name: AppEvent, value: unknown): string {
-    if (value === undefined || value === null) return ''
-    if (typeof value === 'string') return value
-    const { conversation, participant, message, user, updateReasons } = value as AppEvents['conversationUpdated'] &
-      AppEvents['participantUpdated'] &
-      AppEvents['messageUpdated'] &
-      AppEvents['userUpdated']
-    if (updateReasons) {
-      const subject = message
-        ? tellMessage(message)
-        : participant
-          ? participant.identity
-          : user
-            ? user.identity
-            : tellConversation(conversation)
-      return `${subject} [${updateReasons.toSorted().join(',')}]`
-    }
-    if (name.startsWith('conversation')) return tellConversation(value as Conversation)
-    if (name.startsWith('message')) return tellMessage(value as Message)
-    if (name.startsWith('participant') || name.startsWith('typing') || name.startsWith('user'))
-      return (value as Participant).identity ?? (value as Participant).sid
-    return JSON.stringify(value)
+/** What an event says, in few words. */
+function tell(name: AppEvent, value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return value
+  const { conversation, participant, message, user, updateReasons } = value as AppEvents['conversationUpdated'] &
+    AppEvents['participantUpdated'] &
+    AppEvents['messageUpdated'] &
+    AppEvents['userUpdated']
+  if (updateReasons) {
+    const subject = message
+      ? tellMessage(message)
+      : participant
+        ? participant.identity
+        : user
+          ? user.identity
+          : tellConversation(conversation)
+    return `${subject} [${updateReasons.toSorted().join(',')}]`
   }
+  if (name.startsWith('conversation')) return tellConversation(value as Conversation)
+  if (name.startsWith('message')) return tellMessage(value as Message)
+  if (name.startsWith('participant') || name.startsWith('typing') || name.startsWith('user'))
+    return (value as Participant).identity ?? (value as Participant).sid
+  return JSON.stringify(value)
 }
 
 const tellConversation = (conversation: Conversation) => conversation.friendlyName ?? conversation.uniqueName ?? conversation.sid
