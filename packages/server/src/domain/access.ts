@@ -1,6 +1,6 @@
 import { ParleyError, type Permission } from '@parley/protocol'
 import type { ConversationRow } from '../storage/schema.ts'
-import type { Seat } from '../storage/seats.ts'
+import type { Seat, SeatPermissions } from '../storage/seats.ts'
 import type { Readers } from '../storage/store.ts'
 
 /**
@@ -45,7 +45,7 @@ export function permissionsIn(json: string | null): ReadonlySet<Permission> {
 }
 
 /** Whether a role allows one of these: the role in the service counts everywhere, the one in the conversation there. */
-export function allows(seat: Seat | undefined, ...anyOf: Permission[]): boolean {
+export function allows(seat: SeatPermissions | undefined, ...anyOf: Permission[]): boolean {
   if (!seat) return false
   const inService = permissionsIn(seat.service_permissions)
   const inConversation = permissionsIn(seat.conversation_permissions)
@@ -53,7 +53,7 @@ export function allows(seat: Seat | undefined, ...anyOf: Permission[]): boolean 
 }
 
 /** Refuses a user whose roles allow none of these. Accounts and timers may do everything. */
-export function authorise(actor: Actor, seat: Seat | undefined, ...anyOf: Permission[]): void {
+export function authorise(actor: Actor, seat: SeatPermissions | undefined, ...anyOf: Permission[]): void {
   if (actor.kind !== 'user' || allows(seat, ...anyOf)) return
   throw new ParleyError('not-authorised', { details: { permission: anyOf.join(' or ') } })
 }

@@ -1,7 +1,8 @@
 import type { Change } from './changes.ts'
 import type { Attachment } from './media.ts'
 import type { ConversationRow, MediaRow, MessageRow } from './schema.ts'
-import type { Seat, SeatRequest } from './seats.ts'
+import type { SeatRequest } from './seats.ts'
+import type { Sender } from './senders.ts'
 
 /**
  * The hot path. All messages that wait are written together: each conversation is locked and read once, its counters are counted in memory, the
@@ -18,7 +19,7 @@ export interface Append extends SeatRequest {
    * `media` are locked too, by their SIDs, as far as they exist; a message that is written has taken all that `media_sids` names.
    * @throws to refuse
    */
-  decide(conversation: ConversationRow, seat: Seat | undefined, media: ReadonlyMap<string, MediaRow>): Draft
+  decide(conversation: ConversationRow, sender: Sender | undefined, media: ReadonlyMap<string, MediaRow>): Draft
 }
 
 /** What `decide` settles; position and event ids are taken here. */
@@ -74,7 +75,7 @@ export function decideAll(
   requests: readonly Append[],
   conversations: Map<string, ConversationRow>,
   media: Map<string, MediaRow>,
-  seatOf: (at: number) => Seat | undefined,
+  senderOf: (at: number) => Sender | undefined,
   missing: () => unknown,
 ): Decided {
   const changed = new Set<string>()
@@ -84,7 +85,7 @@ export function decideAll(
     const conversation = conversations.get(request.conversation_sid)
     if (!conversation) return { refused: missing() }
     try {
-      const draft = request.decide(conversation, seatOf(at), media)
+      const draft = request.decide(conversation, senderOf(at), media)
       const event_id = conversation.messages_event_id + 1
       const position = conversation.next_index
       const message: MessageRow = { ...draft.message, position, created_event_id: event_id, event_id, removed_at: null }

@@ -4,7 +4,7 @@ import { conversationColumns, messageColumns } from './columns.ts'
 import { conversationMissing } from './committed.ts'
 import { attach, mediaToAttach } from './media.ts'
 import type { ConversationRow } from './schema.ts'
-import { findSeatsOnPostgres } from './seats.ts'
+import { findSendersOnPostgres } from './senders.ts'
 import { statement, type Transaction } from './statement.ts'
 
 const listed = (columns: readonly string[]) => sql.join(columns.map((name) => sql.ref(name)))
@@ -36,11 +36,11 @@ export async function appendOnPostgres(tx: Transaction, requests: readonly Appen
   const locked = await tx.all(lockConversations, { sids: [...new Set(requests.map((request) => request.conversation_sid))] })
   const conversations = new Map(locked.map((row) => [row.sid, row]))
   // Only now: who takes part is settled by whoever holds the conversation.
-  const seats = await findSeatsOnPostgres(tx, requests)
+  const senders = await findSendersOnPostgres(tx, requests)
   const wanted = wantedMedia(requests)
   const media = wanted.length === 0 ? [] : await tx.all(mediaToAttach, { sids: JSON.stringify(wanted) })
   const bySid = new Map(media.map((row) => [row.sid, row]))
-  const decided = decideAll(requests, conversations, bySid, (at) => seats[at], conversationMissing)
+  const decided = decideAll(requests, conversations, bySid, (at) => senders[at], conversationMissing)
   if (decided.messages.length > 0) {
     const counted = decided.conversations.map((row) =>
       Object.fromEntries(['sid', ...countedColumns].map((name) => [name, row[name as keyof ConversationRow]])),

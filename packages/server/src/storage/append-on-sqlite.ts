@@ -3,7 +3,8 @@ import { conversationColumns, messageColumns, parametersOf } from './columns.ts'
 import { conversationMissing } from './committed.ts'
 import { attach, mediaToAttach } from './media.ts'
 import type { ConversationRow, MessageRow } from './schema.ts'
-import { participantByAuthor, type Seat, type SeatRequest, seatOfParticipant, seatOfRow, seatOfUser } from './seats.ts'
+import type { SeatRequest } from './seats.ts'
+import { type Sender, senderByAuthor, senderOfUser } from './senders.ts'
 import type { SqliteTransaction } from './sqlite-connection.ts'
 import { statement } from './statement.ts'
 
@@ -26,7 +27,7 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
   const wanted = wantedMedia(requests)
   const media = wanted.length === 0 ? [] : tx.allNow(mediaToAttach, { sids: JSON.stringify(wanted) })
   const bySid = new Map(media.map((row) => [row.sid, row]))
-  const decided = decideAll(requests, conversations, bySid, (at) => findSeat(tx, requests[at] as Append), conversationMissing)
+  const decided = decideAll(requests, conversations, bySid, (at) => findSender(tx, requests[at] as Append), conversationMissing)
   for (const message of decided.messages) tx.runNow(insert, message)
   for (const conversation of decided.conversations) tx.runNow(count, conversation)
   for (const attachment of decided.attachments) tx.runNow(attach, attachment)
@@ -34,11 +35,8 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
   return decided.outcomes
 }
 
-function findSeat(tx: SqliteTransaction, { conversation_sid, seat }: SeatRequest): Seat | undefined {
-  if ('user_sid' in seat) {
-    const row = tx.getNow(seatOfUser, { conversation_sid, user_sid: seat.user_sid })
-    return row && seatOfRow(row)
-  }
-  const participant = tx.getNow(participantByAuthor, { conversation_sid, author: seat.author })
-  return participant && seatOfParticipant(participant)
+function findSender(tx: SqliteTransaction, { conversation_sid, seat }: SeatRequest): Sender | undefined {
+  return 'user_sid' in seat
+    ? tx.getNow(senderOfUser, { conversation_sid, user_sid: seat.user_sid })
+    : tx.getNow(senderByAuthor, { conversation_sid, author: seat.author })
 }

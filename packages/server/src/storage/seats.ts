@@ -7,8 +7,12 @@ import { type Database, statement } from './statement.ts'
  * Somebody's seat in a conversation: the participant they are there, if they are, and what their roles allow, as JSON arrays of permission
  * names.
  */
-export interface Seat {
+export interface Seat extends SeatPermissions {
   participant: ParticipantRow | undefined
+}
+
+/** What the roles of a seat allow. */
+export interface SeatPermissions {
   /** Of the role in the conversation; null without one. */
   conversation_permissions: string | null
   /** Of the user's role in the service; null for somebody who is no user. */
@@ -21,14 +25,13 @@ export interface SeatRequest {
   seat: { user_sid: string } | { author: string }
 }
 
-type Permissions = Omit<Seat, 'participant'>
 /** A seat as a row: the participant's columns, which are null without one, and the permissions behind them. */
-type SeatRow = { [C in keyof ParticipantRow]: ParticipantRow[C] | null } & Permissions
+type SeatRow = { [C in keyof ParticipantRow]: ParticipantRow[C] | null } & SeatPermissions
 
 const participantOf = sql.join(participantColumns.map((name) => sql.ref(`participants.${name}`)))
 
 /** The seat of a user; no row for a user who does not exist. */
-export const seatOfUser = statement<{ conversation_sid: string; user_sid: string }, SeatRow>((db, p) => ({
+const seatOfUser = statement<{ conversation_sid: string; user_sid: string }, SeatRow>((db, p) => ({
   compile: () =>
     sql<SeatRow>`select ${participantOf},
       conversation_role.permissions as conversation_permissions, service_role.permissions as service_permissions
@@ -41,7 +44,7 @@ export const seatOfUser = statement<{ conversation_sid: string; user_sid: string
 }))
 
 /** The participant with this identity, else the first with this address. Identities and addresses have an index each. */
-export const participantByAuthor = statement<{ conversation_sid: string; author: string }, ParticipantRow>((db, p) => ({
+const participantByAuthor = statement<{ conversation_sid: string; author: string }, ParticipantRow>((db, p) => ({
   compile: () =>
     sql<ParticipantRow>`select * from (
       select ${participantOf} from participants
@@ -54,42 +57,6 @@ export const participantByAuthor = statement<{ conversation_sid: string; author:
     ) as by_address limit 1`.compile(db),
 }))
 
-interface Asked {
-  conversation_sids: string[]
-  names: string[]
-}
-
-const askedOnPostgres = (p: <K extends keyof Asked>(name: K) => ReturnType<typeof sql<Asked[K]>>) =>
-  sql`unnest(${p('conversation_sids')}::text[], ${p('names')}::text[]) with ordinality as asked(conversation_sid, name, turn)`
-
-const seatsOfUsers = statement<Asked, SeatRow & { turn: number }>((db, p) => ({
-  compile: () =>
-    sql<SeatRow & { turn: number }>`select asked.turn, ${participantOf},
-      conversation_role.permissions as conversation_permissions, service_role.permissions as service_permissions
-    from ${askedOnPostgres(p)}
-    join users on users.sid = asked.name
-    join roles as service_role on service_role.sid = users.role_sid
-    left join participants on participants.conversation_sid = asked.conversation_sid
-      and participants.user_sid = users.sid and participants.removed_at is null
-    left join roles as conversation_role on conversation_role.sid = participants.role_sid`.compile(db),
-}))
-
-const participantsByAuthors = statement<Asked, ParticipantRow & { turn: number }>((db, p) => ({
-  compile: () =>
-    sql<ParticipantRow & { turn: number }>`select asked.turn, found.* from ${askedOnPostgres(p)}
-    join lateral (
-      select * from (
-        select ${participantOf} from participants
-        where conversation_sid = asked.conversation_sid and identity = asked.name and removed_at is null
-      ) as by_identity union all select * from (
-        select ${participantOf} from participants
-        where chat_service_sid = (select chat_service_sid from conversations where conversations.sid = asked.conversation_sid)
-          and address = asked.name and conversation_sid = asked.conversation_sid and removed_at is null
-        order by sid limit 1
-      ) as by_address limit 1
-    ) as found on true`.compile(db),
-}))
-
 /** A participant from a row that holds more. */
 function participantIn(row: SeatRow | ParticipantRow): ParticipantRow {
   const participant = {} as Record<string, unknown>
@@ -97,14 +64,14 @@ function participantIn(row: SeatRow | ParticipantRow): ParticipantRow {
   return participant as unknown as ParticipantRow
 }
 
-export const seatOfRow = (row: SeatRow): Seat => ({
+const seatOfRow = (row: SeatRow): Seat => ({
   participant: row.sid === null ? undefined : participantIn(row),
   conversation_permissions: row.conversation_permissions,
   service_permissions: row.service_permissions,
 })
 
 /** Whoever speaks by identity or address is bound by no role. */
-export const seatOfParticipant = (participant: ParticipantRow): Seat => ({
+const seatOfParticipant = (participant: ParticipantRow): Seat => ({
   participant,
   conversation_permissions: null,
   service_permissions: null,
@@ -121,22 +88,3 @@ export const seatReader = (db: Database) => ({
     return participant && seatOfParticipant(participant)
   },
 })
-
-/** The seats of many at once, in the order asked: on PostgreSQL every statement is a journey. */
-export async function findSeatsOnPostgres(db: Database, requests: readonly SeatRequest[]): Promise<(Seat | undefined)[]> {
-  const seats = new Array<Seat | undefined>(requests.length).fill(undefined)
-  const users = { conversation_sids: [] as string[], names: [] as string[], places: [] as number[] }
-  const authors = { conversation_sids: [] as string[], names: [] as string[], places: [] as number[] }
-  for (const [place, { conversation_sid, seat }] of requests.entries()) {
-    const asked = 'user_sid' in seat ? users : authors
-    asked.conversation_sids.push(conversation_sid)
-    asked.names.push('user_sid' in seat ? seat.user_sid : seat.author)
-    asked.places.push(place)
-  }
-  if (users.places.length > 0)
-    for (const row of await db.all(seatsOfUsers, users)) seats[users.places[row.turn - 1] as number] = seatOfRow(row)
-  if (authors.places.length > 0)
-    for (const row of await db.all(participantsByAuthors, authors))
-      seats[authors.places[row.turn - 1] as number] = seatOfParticipant(participantIn(row))
-  return seats
-}

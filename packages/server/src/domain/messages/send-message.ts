@@ -1,7 +1,7 @@
 import { canonicalSid, isSid, type MessageMedia, ParleyError, type SendMessage } from '@parley/protocol'
 import type { AppendedMessage, Draft } from '../../storage/append-messages.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
-import type { Seat } from '../../storage/seats.ts'
+import type { Sender } from '../../storage/senders.ts'
 import { type Actor, assertOnly, authorise, nameOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { assertOpen } from '../conversations/find-conversation.ts'
@@ -25,18 +25,18 @@ export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: 
     conversation_sid: canonicalSid(conversation_sid),
     seat: actor.kind === 'user' ? { user_sid: actor.user_sid } : { author },
     ...(attached ? { media_sids } : {}),
-    decide: (conversation, seat, rows) => {
+    decide: (conversation, sender, rows) => {
       if (actor.kind === 'user') {
         if (conversation.chat_service_sid !== actor.chat_service_sid) throw new ParleyError('conversation-not-found')
-        if (!seat?.participant) throw new ParleyError('not-a-participant')
-        if (attached) authorise(actor, seat, 'sendMediaMessage')
-        if (!attached || params.body || params.subject) authorise(actor, seat, 'sendMessage')
+        if (!sender?.participant_sid) throw new ParleyError('not-a-participant')
+        if (attached) authorise(actor, sender, 'sendMediaMessage')
+        if (!attached || params.body || params.subject) authorise(actor, sender, 'sendMessage')
       }
       ctx.quotas.take(conversation.sid)
       assertOpen(conversation)
       const now = ctx.clock.now()
       const media = attached ? attachMedia({ limits: ctx.limits, now }, actor, conversation, media_sids, rows) : null
-      return draft(ctx, conversation, seat, { now, author, media, params })
+      return draft(ctx, conversation, sender, { now, author, media, params })
     },
   })
 }
@@ -48,7 +48,7 @@ interface Said {
   params: SendMessage
 }
 
-function draft(ctx: Context, conversation: ConversationRow, seat: Seat | undefined, { now, author, media, params }: Said): Draft {
+function draft(ctx: Context, conversation: ConversationRow, sender: Sender | undefined, { now, author, media, params }: Said): Draft {
   return {
     message: {
       sid: ctx.ids.sid('message'),
@@ -56,7 +56,7 @@ function draft(ctx: Context, conversation: ConversationRow, seat: Seat | undefin
       chat_service_sid: conversation.chat_service_sid,
       conversation_sid: conversation.sid,
       author,
-      participant_sid: seat?.participant?.sid ?? null,
+      participant_sid: sender?.participant_sid ?? null,
       body: params.body ?? null,
       subject: params.subject ?? null,
       attributes: params.attributes ?? '{}',
