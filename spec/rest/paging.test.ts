@@ -104,6 +104,13 @@ describe.each(databases)('lists, on %s', (database) => {
     })
   })
 
+  it('are in order of creation when nobody asks for another', async () => {
+    const { sid } = await api().services.create({ friendlyName: 'In order' })
+    const made = []
+    for (let at = 0; at < 20; at++) made.push((await api().services(sid).conversations.create()).sid)
+    expect((await api().services(sid).conversations.list()).map((one) => one.sid)).toEqual(made)
+  })
+
   it('are sorted: messages by index, filtered conversations newest first', async () => {
     const { forth } = await walk(`/v1/Conversations/${conversation_sid}/Messages?PageSize=100`)
     const ascending = Array.from({ length: count }, (_, at) => at)
