@@ -61,17 +61,19 @@ export class Outbox {
 
   constructor(
     private readonly socket: Socket,
-    /** What may wait here, and as much again in the socket, before the client counts as one that does not read. */
+    /** When more than this waits already, the client counts as one that does not read. A single packet may be larger. */
     public maxBytes: number,
     private readonly overflowed: () => void,
   ) {}
 
   push(bytes: Packet): void {
+    if (this.#waitingBytes + this.socket.writableLength > this.maxBytes) {
+      this.overflowed()
+      return
+    }
     if (this.#waiting.length === 0 && filled.push(this) === 1) process.nextTick(flushAll)
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.length
-    // A turn can be long: what it pushes is counted before it is written.
-    if (this.#waitingBytes > this.maxBytes) this.overflowed()
   }
 
   flush(): void {
@@ -81,7 +83,6 @@ export class Outbox {
     this.#waitingBytes = 0
     if (!this.socket.writable) return
     this.socket.write(waiting.length === 1 ? (waiting[0] as Packet) : Buffer.concat(waiting))
-    if (this.socket.writableLength > this.maxBytes) this.overflowed()
   }
 
   /** Whether so much waits that the next packets should wait for `room`. */

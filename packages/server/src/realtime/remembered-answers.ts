@@ -4,13 +4,16 @@ import type { UpstreamAnswer } from './upstream.ts'
 
 /** How long an answer is remembered, in milliseconds: longer than a client takes to come back from a tunnel. */
 const rememberedFor = 300_000
-/** Answers that are remembered at a time, the oldest goes first: what this costs is bounded by the answers' size, some kilobytes each. */
-const mostRemembered = 20_000
+/** Characters of answers, and of what finds them, that are remembered at a time; the oldest goes first. */
+const mostCharacters = 33_554_432
+/** What an answer costs beyond its text: its name, and its place here. */
+const overhead = 1_000
 const longestId = 100
 
 interface Remembered {
   answer: Promise<UpstreamAnswer>
   until: number
+  characters: number
 }
 
 /**
@@ -19,6 +22,7 @@ interface Remembered {
  */
 export class RememberedAnswers {
   readonly #answers = new Map<string, Remembered>()
+  #characters = 0
 
   constructor(private readonly clock: Clock) {}
 
@@ -30,19 +34,30 @@ export class RememberedAnswers {
     const now = this.clock.now()
     const known = this.#answers.get(key)
     if (known && known.until > now) return known.answer
+    this.#forget(key)
     this.#tidy(now)
-    const answer = change()
-    this.#answers.set(key, { answer, until: now + rememberedFor })
-    const { status } = await answer
-    if (status >= 500 || status === 429) this.#answers.delete(key)
-    return answer
+    const remembered: Remembered = { answer: change(), until: now + rememberedFor, characters: overhead }
+    this.#answers.set(key, remembered)
+    this.#characters += overhead
+    const { status, body } = await remembered.answer
+    if (this.#answers.get(key) === remembered) {
+      remembered.characters += body.length
+      this.#characters += body.length
+      if (status >= 500 || status === 429) this.#forget(key)
+    }
+    return remembered.answer
+  }
+
+  #forget(key: string): void {
+    this.#characters -= this.#answers.get(key)?.characters ?? 0
+    this.#answers.delete(key)
   }
 
   /** What is too old stands in front. */
   #tidy(now: number): void {
     for (const [key, { until }] of this.#answers) {
-      if (until > now && this.#answers.size < mostRemembered) return
-      this.#answers.delete(key)
+      if (until > now && this.#characters < mostCharacters) return
+      this.#forget(key)
     }
   }
 }

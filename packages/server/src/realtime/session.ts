@@ -241,6 +241,8 @@ export class Session implements Caller {
     this.#reply(frame.header.id, `${ok},${httpStatus}`, body)
     if (goesOn) await goesOn
     this.door.workEnds()
+    // Who does not read answers gets no more of them worked out.
+    await this.room()
   }
 
   /** `members` is JSON without braces. */

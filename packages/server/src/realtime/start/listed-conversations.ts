@@ -1,4 +1,4 @@
-import { type ConversationsAnswer, type ListedConversation, type ListedItem, ParleyError } from '@parley/protocol'
+import { type ConversationsAnswer, isSid, type ListedConversation, type ListedItem, ParleyError } from '@parley/protocol'
 import type { ListCursor, ListedRow } from '../../storage/conversation-lists.ts'
 import type { ParticipantRow } from '../../storage/schema.ts'
 import { documentData, messageData, myConversationData, rosterData } from '../sync/views.ts'
@@ -94,7 +94,7 @@ export function fromToken(token: string): { after: ListCursor; size: number } {
   try {
     const [activity, sid, size]: unknown[] = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     const isSize = typeof size === 'number' && Number.isInteger(size) && size > 0 && size <= largestPage
-    if (Number.isSafeInteger(activity) && typeof sid === 'string' && sid.length === 34 && isSize)
+    if (Number.isSafeInteger(activity) && typeof sid === 'string' && isSid('conversation', sid) && isSize)
       return { after: { activity: activity as number, sid }, size }
   } catch {
     // Refused below, as every token that is not ours.

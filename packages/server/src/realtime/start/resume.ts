@@ -9,6 +9,8 @@ import type { Command } from '../upstream.ts'
 import { Held } from './held.ts'
 
 const mostObjects = 10_000
+/** Objects that are looked at before others get their turn. */
+const objectsPerTurn = 50
 const syncEvent = 'twilio.sync.event'
 
 /**
@@ -27,7 +29,8 @@ export async function resume(command: Command): Promise<ResumeAnswer> {
       return object ? [{ sid, after, subscription: held.hold([object])[0] as Subscription }] : []
     })
     const positions = new Map((await ctx.store.read.lists.positions(session.user_sid)).map((row) => [row.sid, row]))
-    for (const { sid, after, subscription } of asked) {
+    for (const [at, { sid, after, subscription }] of asked.entries()) {
+      if (at % objectsPerTurn === objectsPerTurn - 1) await new Promise((resolve) => setImmediate(resolve))
       const position = positionOf(subscription.object, positions)
       if (position === after) held.release(subscription, position)
       else if (!(await catchUp(command, held, subscription, after, correlation_id))) gone.push(sid)
@@ -54,7 +57,8 @@ async function catchUp(command: Command, held: Held, subscription: Subscription,
   for (;;) {
     let replay: Awaited<ReturnType<typeof replayAfter>>
     try {
-      const { object, owner } = await openObject(ctx, session.actor, subscription.object)
+      const { object, owner, overseen } = await openObject(ctx, session.actor, subscription.object)
+      session.oversees ||= overseen
       replay = await replayAfter(ctx.store.read, object, owner, upTo)
     } catch (error) {
       if (error instanceof ParleyError) return false
