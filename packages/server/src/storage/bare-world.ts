@@ -84,6 +84,15 @@ export class BareWorld implements AsyncDisposable {
     return world
   }
 
+  /** A world that exists already, seen by another process. */
+  static async visit(address: DatabaseAddress): Promise<BareWorld> {
+    const clock = createClock()
+    const options: Options = { freshDatabase: () => Promise.reject(new Error('A visitor makes no databases')) }
+    const world = new BareWorld({ address, leave: async () => {} }, clock, createIds(clock.now), options, undefined as never)
+    await world.reopen()
+    return world
+  }
+
   /** Another store on the same database: another node, or the next start. */
   openAnother(): Promise<Store> {
     const { address: database } = this.place
@@ -263,14 +272,14 @@ export class BareWorld implements AsyncDisposable {
     return {
       conversation_sid,
       seat: { author },
-      decide: ({ account_sid, chat_service_sid, state, state_updated, date_inactive, date_closed }, seat) => ({
+      decide: ({ account_sid, chat_service_sid, state, state_updated, date_inactive, date_closed }, sender) => ({
         message: {
           sid: this.ids.sid('message'),
           account_sid,
           chat_service_sid,
           conversation_sid,
           author,
-          participant_sid: seat?.participant?.sid ?? null,
+          participant_sid: sender?.participant_sid ?? null,
           body,
           subject: null,
           attributes: '{}',

@@ -30,3 +30,6 @@ export const conflict = (cause: unknown) => new ParleyError('conflict', { cause 
 
 /** The answer to a message for a conversation that is not there. */
 export const conversationMissing = () => new ParleyError('conversation-not-found')
+
+/** The answer to a write that comes after the store was closed. */
+export const stopping = () => new ParleyError('unavailable', { text: 'The server is stopping' })

@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts'
 import type { Append, AppendedMessage, Outcome } from './append-messages.ts'
 import { appendOnPostgres } from './append-on-postgres.ts'
 import type { Change } from './changes.ts'
-import { CommitListeners, conflict } from './committed.ts'
+import { CommitListeners, conflict, stopping } from './committed.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
 import { ConnectionLost, PostgresReading, PostgresTransaction, query, retryLost } from './postgres-connection.ts'
@@ -134,29 +134,23 @@ class PostgresStore implements Store {
 
   async #transact<T>(inside: (tx: PostgresTransaction) => Promise<T>): Promise<T> {
     const client = await this.#connect()
-    let broken: Error | undefined
+    const tx = new PostgresTransaction(client)
+    let id: string
+    let result: T
     try {
-      const tx = new PostgresTransaction(client)
-      const id = await begin(client)
-      const result = await inside(tx)
-      await this.#commit(client, id, tx.changes)
-      return result
+      id = await begin(client)
+      result = await inside(tx)
     } catch (error) {
-      if (error instanceof ConnectionLost || error instanceof Uncertain) broken = error
-      // When not even this is possible the connection is thrown away, and PostgreSQL rolls back by itself.
-      else
-        await client.query('rollback').catch((cause: Error) => {
-          broken = cause
-        })
-      throw error instanceof Uncertain ? unavailable(error.cause) : error
-    } finally {
-      client.release(broken)
+      await abandon(client, error)
+      throw error
     }
+    await this.#commit(client, id, tx.changes)
+    return result
   }
 
   /**
-   * Commits, and tells what changed. Whoever locked what another commit let go asked for its own commit later: so telling in the order in which
-   * commits were asked for keeps the order of everything that depends on each other.
+   * Commits, lets go of the connection, and tells what changed. Whoever locked what another commit let go asked for its own commit later: so
+   * telling in the order in which commits were asked for keeps the order of everything that depends on each other.
    */
   async #commit(client: pg.PoolClient, id: string, changes: readonly Change[]): Promise<void> {
     const before = this.#lastCommit
@@ -165,7 +159,12 @@ class PostgresStore implements Store {
       done = resolve
     })
     try {
-      await query(client, 'commit').catch((error) => this.#resolve(id, error))
+      await query(client, 'commit')
+        .then(() => client.release())
+        .catch(async (error) => {
+          await abandon(client, error)
+          await this.#resolve(id, error)
+        })
       await before
       this.#listeners.tell(changes)
     } finally {
@@ -185,7 +184,8 @@ class PostgresStore implements Store {
       if (status === 'committed') return
       if (status === 'aborted') throw error
     }
-    throw new Uncertain('Nobody knows whether a commit took place', { cause: error })
+    // Not to be run again: it may have taken place.
+    throw unavailable(error)
   }
 
   async #connect(): Promise<pg.PoolClient> {
@@ -201,11 +201,18 @@ class PostgresStore implements Store {
   }
 }
 
-/** A commit of which nobody knows whether it took place. It must not run again. */
-class Uncertain extends Error {}
-
 const unavailable = (cause: unknown) => new ParleyError('unavailable', { cause })
-const stopping = () => new ParleyError('unavailable', { text: 'The server is stopping' })
+
+/** Ends a failed transaction. When not even this is possible the connection is thrown away, and PostgreSQL rolls back by itself. */
+async function abandon(client: pg.PoolClient, error: unknown): Promise<void> {
+  const broken =
+    error instanceof ConnectionLost
+      ? error
+      : await query(client, 'rollback')
+          .then(() => undefined)
+          .catch((cause: Error) => cause)
+  client.release(broken)
+}
 
 /** Begins a transaction. @returns its id, by which PostgreSQL knows afterwards what became of it */
 async function begin(client: pg.PoolClient): Promise<string> {

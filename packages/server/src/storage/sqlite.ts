@@ -8,7 +8,7 @@ import type { Log } from '../base/log.ts'
 import type { Append, AppendedMessage } from './append-messages.ts'
 import { appendOnSqlite } from './append-on-sqlite.ts'
 import type { Change } from './changes.ts'
-import { CommitListeners, conflict } from './committed.ts'
+import { CommitListeners, conflict, stopping } from './committed.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
 import { SqliteConnection, SqliteTransaction } from './sqlite-connection.ts'
@@ -88,7 +88,9 @@ class SqliteStore implements Store {
   /** The commit before, until it is on the disk and told. */
   #syncing: Promise<void> | undefined
   #arrived: (() => void) | undefined
-  #refusal: ParleyError | undefined
+  /** Why nothing more is written. */
+  #broken: ParleyError | undefined
+  #closing = false
 
   constructor(
     private readonly settings: SqliteSettings,
@@ -102,7 +104,7 @@ class SqliteStore implements Store {
     this.#reading = new Reading(connect(settings.file))
     this.read = readersOf(this.#reading)
     this.#listeners = new CommitListeners(log)
-    this.#log = new WriteAheadLog(settings.file, clock, log)
+    this.#log = new WriteAheadLog(writing, clock, log)
     this.#begin = writing.prepare('begin immediate')
     this.#commit = writing.prepare('commit')
     this.#rollback = writing.prepare('rollback')
@@ -124,13 +126,13 @@ class SqliteStore implements Store {
   }
 
   async ping(): Promise<void> {
-    if (this.#refusal) throw this.#refusal
+    if (this.#broken ?? this.#closing) throw this.#broken ?? stopping()
     this.#reading.raw.prepare('select 1').get()
   }
 
   async close(): Promise<void> {
-    if (!this.#tx.raw.open) return
-    this.#refusal ??= new ParleyError('unavailable', { text: 'The server is stopping' })
+    if (this.#closing) return
+    this.#closing = true
     await this.#running
     await this.#syncing
     await this.#log.close()
@@ -141,8 +143,8 @@ class SqliteStore implements Store {
   }
 
   #enqueue(entry: Entry): void {
-    if (this.#refusal) {
-      entry.reject(this.#refusal)
+    if (this.#broken ?? this.#closing) {
+      entry.reject(this.#broken ?? stopping())
       return
     }
     this.#queue.push(entry)
@@ -175,6 +177,7 @@ class SqliteStore implements Store {
         await this.#execute(batch, settle)
         if (this.#syncing) await Promise.race([this.#syncing, this.#arrival()])
       } while (this.#syncing)
+      if (this.#broken) throw this.#broken
       if (this.settings.synchronous === 'full') this.#reading.hold()
       this.#commit.run()
     } catch (cause) {
@@ -184,19 +187,19 @@ class SqliteStore implements Store {
       this.#fail(taken.length > 0 ? taken : this.#queue.splice(0), cause)
       return
     }
+    this.#log.committed()
     const changes = this.#tx.changes.splice(0)
-    if (this.settings.synchronous === 'full')
-      this.#syncing = this.#log
-        .sync()
-        .then(() => this.#committed(changes, settle))
-        .catch((cause) => this.#breakDown(taken, cause))
-    else this.#committed(changes, settle)
+    if (this.settings.synchronous === 'normal') this.#stands(changes, settle)
+    else
+      this.#syncing = this.#log.sync().then(
+        () => this.#stands(changes, settle),
+        (cause) => this.#breakDown(taken, cause),
+      )
   }
 
-  #committed(changes: readonly Change[], settle: readonly Settle[]): void {
+  #stands(changes: readonly Change[], settle: readonly Settle[]): void {
     this.#syncing = undefined
     this.#reading.release()
-    this.#log.committed()
     this.#listeners.tell(changes)
     for (const one of settle) one()
   }
@@ -210,7 +213,7 @@ class SqliteStore implements Store {
   /** What the disk holds is unknown from here on. A start reads it anew; until then nothing is written. */
   #breakDown(taken: readonly Entry[], cause: unknown): void {
     this.#syncing = undefined
-    this.#refusal = new ParleyError('unavailable', { text: 'The disk failed; the server has to be started again', cause })
+    this.#broken = new ParleyError('unavailable', { text: 'The disk failed; the server has to be started again', cause })
     this.#fail([...taken, ...this.#queue.splice(0)], cause)
   }
 

@@ -1,14 +1,16 @@
 import { once } from 'node:events'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
+import type SQLite from 'better-sqlite3'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 
-/** Commits between two checkpoints, and how long after a commit a quiet database has one, in milliseconds. */
-const commitsPerCheckpoint = 64
-const quietMilliseconds = 1_000
-/** Pages after which the log begins anew: 64 MB. A log that never restarts grows for ever under a load that never pauses. */
+/** Pages in the log that are not in the database file yet before they are copied there: 8 MB. */
+const mostUncopied = 2_048
+/** Pages after which the log begins anew: 64 MB. A log that never does grows for ever under a load that never pauses. */
 const longestLog = 16_384
+/** How long after a commit a quiet database is copied, in milliseconds. */
+const quietMilliseconds = 1_000
 
 type Mode = 'PASSIVE' | 'RESTART'
 
@@ -17,30 +19,32 @@ type Mode = 'PASSIVE' | 'RESTART'
  * the log into the database file, are made on a thread of their own, which starts when there is something to copy.
  */
 export class WriteAheadLog {
+  readonly #length: SQLite.Statement<[], { log: number; checkpointed: number }>
   #file: FileHandle | undefined
   #worker: Worker | undefined
   #busy: Promise<void> | undefined
   #timer: Timer | undefined
-  #commits = 0
   #tooLong = false
 
-  /** @param database the file of the database */
   constructor(
-    private readonly database: string,
+    private readonly database: SQLite.Database,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.#length = database.prepare('pragma wal_checkpoint(NOOP)')
+  }
 
   /** Resolves when every commit until now is on the disk. */
   async sync(): Promise<void> {
-    this.#file ??= await open(`${this.database}-wal`, 'r+')
+    this.#file ??= await open(`${this.database.name}-wal`, 'r+')
     await this.#file.datasync()
   }
 
-  /** Counts a commit, and has the log copied from time to time. */
+  /** To be called right after each commit: has the log copied from time to time. */
   committed(): void {
-    this.#commits++
-    if (this.#commits >= commitsPerCheckpoint) void this.#checkpoint('PASSIVE')
+    const { log, checkpointed } = this.#length.get() ?? { log: 0, checkpointed: 0 }
+    this.#tooLong = log > longestLog
+    if (log - checkpointed > mostUncopied) void this.#checkpoint('PASSIVE')
     else this.#timer ??= this.clock.after(quietMilliseconds, () => void this.#checkpoint('PASSIVE'))
   }
 
@@ -51,6 +55,7 @@ export class WriteAheadLog {
 
   /** Makes the next write begin the log anew. To be called while nobody reads or writes; writes wait until it resolves. */
   async restart(): Promise<void> {
+    this.#tooLong = false
     await this.#busy
     await this.#checkpoint('RESTART')
   }
@@ -68,6 +73,8 @@ export class WriteAheadLog {
   }
 
   #checkpoint(mode: Mode): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
     this.#busy ??= this.#ask(mode).finally(() => {
       this.#busy = undefined
     })
@@ -75,23 +82,18 @@ export class WriteAheadLog {
   }
 
   async #ask(mode: Mode): Promise<void> {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#commits = 0
-    this.#tooLong = false
     this.#worker ??= this.#start()
     this.#worker.postMessage(mode)
     try {
-      const [{ pages = 0, problem }] = (await once(this.#worker, 'message')) as [{ pages?: number; problem?: string }]
-      if (problem) this.log.warn({ problem }, 'A checkpoint of the SQLite log failed; it is tried again')
-      else if (mode === 'PASSIVE') this.#tooLong = pages > longestLog
+      const [problem] = (await once(this.#worker, 'message')) as [string | undefined]
+      if (problem !== undefined) this.log.warn({ problem }, 'A checkpoint of the SQLite log failed; it is tried again')
     } catch {
       // The thread has stopped, and said why; the next checkpoint starts another.
     }
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: { file: this.database } })
+    const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: { file: this.database.name } })
     worker.unref()
     worker.on('error', (cause) => {
       this.log.error({ err: cause }, 'The checkpoint thread stopped')
