@@ -137,14 +137,17 @@ describe('an outbox', () => {
     expect(outbox.crowded).toBe(false)
     outbox.push(bytes(1_000_000))
     expect(outbox.crowded).toBe(true)
-    let isRoom = false
-    const room = outbox.room().then(() => {
-      isRoom = true
+    let rooms = 0
+    const waiting = Array.from({ length: 100 }, async () => {
+      await outbox.room()
+      rooms++
     })
     await turn()
-    expect(isRoom).toBe(false)
+    expect(rooms).toBe(0)
+    expect(socket.listenerCount('drain')).toBe(1)
     read()
-    await room
+    await Promise.all(waiting)
+    expect(rooms).toBe(100)
     expect(outbox.crowded).toBe(false)
     expect(socket.listenerCount('drain') + socket.listenerCount('close')).toBe(0)
   })

@@ -58,6 +58,7 @@ const crowdedBytes = 1_048_576
 export class Outbox {
   #waiting: Packet[] = []
   #waitingBytes = 0
+  #room: Promise<void> | undefined
 
   constructor(
     private readonly socket: Socket,
@@ -94,14 +95,21 @@ export class Outbox {
   async room(): Promise<void> {
     if (!this.crowded) return
     this.flush()
-    const { socket } = this
-    if (!socket.writable || !socket.writableNeedDrain) return
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        socket.off('drain', done).off('close', done)
-        resolve()
-      }
-      socket.on('drain', done).on('close', done)
+    if (!this.socket.writable || !this.socket.writableNeedDrain) return
+    // Many may wait; the socket is asked once.
+    this.#room ??= drained(this.socket).then(() => {
+      this.#room = undefined
     })
+    await this.#room
   }
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done)
+      resolve()
+    }
+    socket.on('drain', done).on('close', done)
+  })
 }
