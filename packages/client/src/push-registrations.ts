@@ -2,12 +2,12 @@ import { NotificationTypes } from './push-notification.ts'
 import type { Rest } from './rest.ts'
 import { environment } from './transport/surroundings.ts'
 
-/** Services that carry pushes. */
-export type NotificationsChannelType = 'fcm' | 'apn'
+/** Services that carry pushes. `twilsock` is in the original's type, and refused by both. */
+export type NotificationsChannelType = 'fcm' | 'apn' | 'twilsock'
 
 const url = '/v1/registrations'
 const product = { productId: 'ip_messaging' }
-const versions: Record<NotificationsChannelType, string> = { fcm: '3', apn: '4' }
+const versions: Record<NotificationsChannelType, string> = { fcm: '3', apn: '4', twilsock: '0' }
 
 /** Where the user's pushes go (wire-protocol §6.2). */
 export class PushRegistrations {
