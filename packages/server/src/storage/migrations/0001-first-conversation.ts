@@ -256,7 +256,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   // The table of the hot path grows at its end: SIDs begin with the time, and few indexes are kept (docs/performance.md).
   await db.schema.createIndex('messages_sid').unique().on('messages').column('sid').execute()
-  await db.schema.createIndex('messages_position').unique().on('messages').columns(['conversation_sid', 'position']).where(isLive).execute()
+  // With the tombstones: a replay looks for what is removed too, by position, and would read the whole table without them.
+  await db.schema.createIndex('messages_position').unique().on('messages').columns(['conversation_sid', 'position']).execute()
   // What was edited or removed; untouched messages are found through their position.
   await db.schema
     .createIndex('messages_changed')
