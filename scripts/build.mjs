@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildClient } from './build-client.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const server = join(root, 'packages/server/src')
@@ -72,4 +73,7 @@ function filesOf(folder) {
     .sort()
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build()
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await build()
+  await buildClient()
+}

@@ -86,7 +86,7 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
   static readonly version: string = version
 
   readonly version: string = version
-  readonly parsePushNotification = Client.parsePushNotification
+  readonly parsePushNotification: (notificationPayload: unknown) => PushNotification = parsePush
   readonly #options: ClientOptions
   readonly #connection: Connection
   readonly #rest: Rest
