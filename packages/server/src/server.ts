@@ -15,6 +15,7 @@ import { createQuotas } from './domain/quotas.ts'
 import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
 import { createPresence } from './domain/users/presence.ts'
 import { createHttpDoor } from './http/http-door.ts'
+import { runPurge } from './jobs/purge.ts'
 import { repeat } from './jobs/repeat.ts'
 import { serveMedia } from './media/media-door.ts'
 import { RealtimeDoor } from './realtime/realtime-door.ts'
@@ -47,7 +48,8 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   // Liveness of connections and nodes is a matter of the machine's time, which nobody moves.
   const pacing = createClock()
   const ids = createIds(clock.now)
-  mkdirSync(settings.dataDir, { recursive: true })
+  // What is in there is nobody else's business on the machine.
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 })
   const secretKey = readSecretKey(settings)
   const store = await openStore(settings, clock, log)
   const opened: (() => Promise<void>)[] = [() => store.close()]
@@ -64,7 +66,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       vault: createVault(secretKey),
       log,
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
-      proxyAddresses: undefined,
+      proxyAddresses: settings.proxyAddresses,
     }
     const { credentials, created } = await ensureFirstAccount(ctx, settings)
 
@@ -79,6 +81,8 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => timers.close())
     const collector = repeat({ clock, log, failed: 'Media could not be collected', every: collectEvery, run: () => collectMedia(ctx) })
     opened.unshift(() => collector.close())
+    const purge = runPurge(ctx)
+    opened.unshift(() => purge.close())
 
     const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, clock, tls: readTls(settings) })
     // Both at once: HTTP ends with its last socket, and those of the clients are among them.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Limit, type LimitName, type Limits, limitCatalogue, limitSetting, limitsOf } from '@parley/protocol'
 import { closestMatch } from 'leven'
 import {
+  addresses,
   type DatabaseAddress,
   databaseAddress,
   Expectation,
@@ -164,6 +165,12 @@ const settingTable = {
     doc: 'Secret of that access key.',
     secret: true,
     read: word,
+  },
+  proxyAddresses: {
+    name: 'PARLEY_PROXY_ADDRESSES',
+    otherwise: 'every address',
+    doc: 'Addresses that are ours, with commas between: `+15550100,whatsapp:+15550100`. Others are refused as proxy addresses (50413).',
+    read: addresses,
   },
   limitsProfile: {
     name: 'PARLEY_LIMITS',

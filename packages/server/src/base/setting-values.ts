@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { canonicalSid, isSid, type SidKind, sidPrefix } from '@parley/protocol'
+import { canonicalSid, channelOfAddress, isSid, type SidKind, sidPrefix } from '@parley/protocol'
 
 /** Reads the text of a setting; throws an `Expectation` when the text is no value of this kind. */
 export type Read<T> = (text: string) => T
@@ -87,4 +87,10 @@ export const limit: Read<number> = (raw) => {
   if (raw === 'unlimited') return Number.POSITIVE_INFINITY
   const number = /^\d{1,15}$/.test(raw) ? Number(raw) : 0
   return number > 0 ? number : expected('a whole number greater than 0, or unlimited')
+}
+
+export const addresses: Read<ReadonlySet<string>> = (raw) => {
+  const list = raw.split(',').map((address) => address.trim())
+  if (!list.every((address) => channelOfAddress(address))) expected('addresses with commas between, such as +15550100,whatsapp:+15550100')
+  return new Set(list)
 }

@@ -72,6 +72,8 @@ const documentInterval = 100
 
 export class Hub {
   readonly #watches = new Map<string, Watch>()
+  #events = 0
+  #deliveries = 0
 
   constructor(
     private readonly read: Readers,
@@ -136,10 +138,10 @@ export class Hub {
   }
 
   /** How many objects are watched, and by how many in all. */
-  size(): { objects: number; subscriptions: number } {
+  measures(): { objects: number; subscriptions: number; events: number; deliveries: number } {
     let subscriptions = 0
     for (const watch of this.#watches.values()) subscriptions += watch.subscriptions.size
-    return { objects: this.#watches.size, subscriptions }
+    return { objects: this.#watches.size, subscriptions, events: this.#events, deliveries: this.#deliveries }
   }
 
   /**
@@ -183,6 +185,8 @@ export class Hub {
   }
 
   #send(watch: Watch, id: number, bytes: Packet): void {
+    this.#events++
+    this.#deliveries += watch.subscriptions.size
     for (const { watcher, held } of watch.subscriptions.values()) {
       if (!held) watcher.push(bytes)
       else if (held.push({ id, bytes }) > mostHeld) watcher.drop('events waited too long for a replay')

@@ -17,6 +17,7 @@ import { registrationRoutes } from './commands/registrations.ts'
 import { typingRoutes } from './commands/typing.ts'
 import { userRoutes } from './commands/users.ts'
 import { Hub } from './hub.ts'
+import { type Measures, measure } from './metrics.ts'
 import { RememberedAnswers } from './remembered-answers.ts'
 import { Session, type SessionHost } from './session.ts'
 import { startRoutes } from './start/routes.ts'
@@ -53,6 +54,7 @@ export class RealtimeDoor implements SessionHost {
   #underWay = 0
   #idle: (() => void) | undefined
   readonly #timers: Timer[] = []
+  readonly #countOut: () => void
   #closed = false
 
   constructor(
@@ -81,6 +83,7 @@ export class RealtimeDoor implements SessionHost {
       ...syncRoutes,
       ...startRoutes,
     ])
+    this.#countOut = measure(() => this.#measures())
     this.#every(tickInterval, ctx.clock, () => {
       const now = ctx.clock.now()
       for (const session of this.#sessions) session.tick(now)
@@ -181,15 +184,15 @@ export class RealtimeDoor implements SessionHost {
     }
   }
 
-  /** For the metrics. */
-  size(): { sessions: number; objects: number; subscriptions: number } {
-    return { sessions: this.#sessions.size, ...this.hub.size() }
+  #measures(): Measures {
+    return { sessions: this.#sessions.size, ...this.hub.measures() }
   }
 
   /** Ends all connections, and what they had begun; their clients come back to whoever answers then. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#countOut()
     for (const timer of this.#timers) timer.cancel()
     for (const session of [...this.#sessions]) session.drop('the server stops')
     this.#sockets.close()

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Parley, startParley } from '../support/parley.ts'
+import { App } from '../support/sdk.ts'
+
+describe('metrics', () => {
+  let parley: Parley
+  beforeAll(async () => {
+    parley = await startParley()
+  })
+  afterAll(() => parley.close())
+
+  const figure = async (name: string) => {
+    const text = await (await fetch(`${parley.url}/metrics`)).text()
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
+  }
+
+  it('count connections, what they watch, and what they are told', async () => {
+    const app = new App({ version: '3.0.1', uri: parley.socketUrl, identity: 'alice', token: parley.token('alice') })
+    await app.hears('initialized')
+    expect(await figure('parley_connections')).toBe(1)
+
+    const told = await figure('parley_deliveries_total')
+    const { sid } = await parley.conversations.conversations.create()
+    await parley.conversations.conversations(sid).participants.create({ identity: 'alice' })
+    await app.hears('conversationJoined')
+    expect(await figure('parley_deliveries_total')).toBeGreaterThan(told)
+    expect(await figure('parley_subscriptions')).toBeGreaterThan(0)
+
+    await app.client.shutdown()
+    await expect.poll(() => figure('parley_connections')).toBe(0)
+  })
+})
+
+describe('the addresses that are ours', () => {
+  it('are the only proxy addresses when the setting names them', async () => {
+    await using parley = await startParley({ settings: { PARLEY_PROXY_ADDRESSES: '+15550100001, +15550100002' } })
+    const { sid } = await parley.conversations.conversations.create()
+    const add = (proxyAddress: string) =>
+      parley.conversations
+        .conversations(sid)
+        .participants.create({ 'messagingBinding.address': '+15005550006', 'messagingBinding.proxyAddress': proxyAddress })
+
+    await expect(add('+15550100009')).rejects.toMatchObject({ status: 403, code: 50413, details: { setting: 'PARLEY_PROXY_ADDRESSES' } })
+    await expect(add('+15550100002')).resolves.toMatchObject({ conversationSid: sid })
+  })
+})
