@@ -161,7 +161,7 @@ describe('hub', () => {
     hub.leave(bob, messages)
     hub.leave(bob, messages)
     hub.leave(bob, roster)
-    expect(hub.measures()).toEqual({ objects: 0, subscriptions: 0 })
+    expect(hub.measures()).toMatchObject({ objects: 0, subscriptions: 0 })
     expect(bob.watching.size).toBe(0)
   })
 })
