@@ -93,17 +93,31 @@ export async function* inGoodTime(
 ): AsyncGenerator<Buffer> {
   const chunks = content[Symbol.asyncIterator]()
   let bytes = 0
-  const timers: { cancel(): void }[] = []
-  const late = new Promise<never>((_, reject) => {
-    const giveUp = (text: string) => reject(new ParleyError('request-timeout', { text }))
-    const silent = () => giveUp('The upload fell silent')
-    timers.push(watchIdle(pacing, patience.idle, () => bytes, silent))
-    timers.push(pacing.after(patience.most, () => giveUp('The upload took too long')))
-  })
-  late.catch(() => {})
+  let late: ParleyError | undefined
+  let interrupt: (reason: ParleyError) => void = () => {}
+  const giveUp = (text: string) => {
+    late = new ParleyError('request-timeout', { text })
+    interrupt(late)
+  }
+  const timers = [
+    watchIdle(
+      pacing,
+      patience.idle,
+      () => bytes,
+      () => giveUp('The upload fell silent'),
+    ),
+    pacing.after(patience.most, () => giveUp('The upload took too long')),
+  ]
+  // One promise for each step: a race against one promise of the whole upload would keep all its bytes in memory.
+  const next = () =>
+    new Promise<IteratorResult<Buffer>>((resolve, reject) => {
+      interrupt = reject
+      chunks.next().then(resolve, reject)
+      if (late) reject(late)
+    })
   try {
     for (;;) {
-      const { done, value } = await Promise.race([chunks.next(), late])
+      const { done, value } = await next()
       if (done) return
       bytes += value.length
       yield value

@@ -5,7 +5,7 @@ import { assertKey, BlobMissing, type BlobStore } from './blob-store.ts'
 
 type S3 = typeof import('@aws-sdk/client-s3')
 
-/** Bytes of a part. S3 takes no smaller ones but the last, and 10,000 of them: 80 GB. An upload holds two parts in memory at most. */
+/** Bytes of a part. S3 takes no smaller ones but the last, and 10,000 of them: 80 GB. An upload holds one part in memory. */
 const partBytes = 8_388_608
 
 /**
@@ -115,9 +115,12 @@ class S3Blobs implements BlobStore {
   }
 }
 
-/** Joins chunks to parts of exactly `partBytes`; only the last may be shorter. */
+/**
+ * Joins chunks to parts of exactly `partBytes`; only the last may be shorter. All parts are the same memory: each has to be sent before the next
+ * is asked for.
+ */
 async function* inParts(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
-  let part = Buffer.allocUnsafe(partBytes)
+  const part = Buffer.allocUnsafe(partBytes)
   let filled = 0
   for await (const chunk of content) {
     for (let taken = 0; taken < chunk.length; ) {
@@ -126,7 +129,6 @@ async function* inParts(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, 
       filled += count
       if (filled < partBytes) continue
       yield part
-      part = Buffer.allocUnsafe(partBytes)
       filled = 0
     }
   }
