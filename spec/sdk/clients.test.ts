@@ -15,7 +15,7 @@ onEveryStage('Clients', (stage) => {
     ])
     expect(app.client.connectionState).toBe('connected')
     expect(app.client.user.identity).toBe(app.identity)
-    expect(app.client.version).toBe(stage.version)
+    expect(app.client.version).toBe(sdkOf(stage.version).version)
   })
 
   it('are made and waited for in one step, as older apps do', async () => {

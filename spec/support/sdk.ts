@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module'
+import { Client as OwnClient } from '@parley/client'
 import type { Client, Conversation, Message, Participant, User } from '@twilio/conversations'
 import { eventually, Happenings, inTime } from './until.ts'
 
 /**
- * Apps as customers write them, with the official SDK unmodified, of two generations. They need the address of the server, and nothing else.
+ * Apps as customers write them, with the official SDK unmodified, of two generations, and with our own. They need the address of the server, and
+ * nothing else.
  */
-export const sdkVersions = ['3.0.1', '2.6.5'] as const
+export const sdkVersions = ['3.0.1', '2.6.5', 'our own'] as const
 export type SdkVersion = (typeof sdkVersions)[number]
 
 const load = createRequire(import.meta.url)
@@ -13,6 +15,8 @@ const load = createRequire(import.meta.url)
 const sdks: Record<SdkVersion, { Client: typeof Client }> = {
   '3.0.1': load('@twilio/conversations'),
   '2.6.5': load('conversations-2.6.5'),
+  // The types are the same but for private members, which a test of the client shows.
+  'our own': { Client: OwnClient as unknown as typeof Client },
 }
 
 /** The static side of the SDK's client. */
@@ -92,7 +96,7 @@ export interface AppOptions {
 }
 
 /** Quicker to come back than the default of one second, as an app may choose. */
-const retryPolicy = { min: 100, max: 1_000, randomness: 0 }
+const retryPolicy = { min: 50, max: 500, randomness: 0 }
 
 /** One running app: an official client, and everything it has told since the start or the last `forget`. */
 export class App {
@@ -103,7 +107,7 @@ export class App {
   constructor({ version, uri, identity, token, clientOptions }: AppOptions) {
     this.identity = identity
     this.#heard = new Happenings(({ told }) => told)
-    const options = { Twilsock: { uri, retryPolicy }, ...clientOptions }
+    const options = { Twilsock: { uri }, retryPolicy, ...clientOptions }
     this.client = new (sdkOf(version))(token, options)
     const emitter = this.client as unknown as { on(name: string, listener: (value: unknown) => void): void }
     for (const name of eventNames)

@@ -38,7 +38,7 @@ export interface Stage {
   conversation(...identities: string[]): Promise<string>
 }
 
-/** Runs a suite with both official SDKs on both databases. */
+/** Runs a suite with both official SDKs and our own on both databases. */
 export function onEveryStage(title: string, tests: (stage: Stage) => void, settings: Record<string, string> = {}): void {
   describe.each(databases)(`${title}, on %s`, (database) => {
     let parley: Parley

@@ -366,7 +366,8 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     const problem: ConnectionProblem = { terminal, message, httpStatusCode, errorCode }
     if (!this.#configuration && httpStatusCode !== null) this.#failedToStart(problem, terminal ? error : undefined)
     if (error.isAboutToken && errorCode === tokenExpired) this.emit('tokenExpired')
-    this.emit('connectionError', problem)
+    // A connection that just broke comes back by itself; that is told by its state alone.
+    if (httpStatusCode !== null) this.emit('connectionError', problem)
     if (error.isAboutToken && terminal) void this.#renewal?.renew(errorCode === tokenExpired ? 'expired' : 'refused')
   }
 
