@@ -3,6 +3,13 @@ import pg from 'pg'
 import type { Change } from './changes.ts'
 import type { Database, Statement, Transaction } from './statement.ts'
 
+// Event ids, instants and counts are integers below 2^53.
+const int8: number = pg.types.builtins.INT8
+/** How the values of columns are read. */
+export const types: pg.CustomTypesConfig = {
+  getTypeParser: (type, format) => (type === int8 ? Number : pg.types.getTypeParser(type, format)),
+}
+
 /** The connection broke, or none could be had. What was not committed did not happen. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'

@@ -9,7 +9,7 @@ import type { Change } from './changes.ts'
 import { CommitListeners, conflict, stopping } from './committed.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
-import { ConnectionLost, PostgresReading, PostgresTransaction, query, retryLost } from './postgres-connection.ts'
+import { ConnectionLost, PostgresReading, PostgresTransaction, query, retryLost, types } from './postgres-connection.ts'
 import { readersOf, type Store, type Writers, writersOf } from './store.ts'
 
 /**
@@ -38,10 +38,6 @@ const serializationFailure = '40001'
 const deadlockDetected = '40P01'
 const races: unknown[] = [uniqueViolation, serializationFailure, deadlockDetected]
 const lostRace = (error: unknown) => error instanceof LostRace || (error instanceof pg.DatabaseError && races.includes(error.code))
-
-// Event ids, instants and counts are integers below 2^53.
-const int8: number = pg.types.builtins.INT8
-const types: pg.CustomTypesConfig = { getTypeParser: (type, format) => (type === int8 ? Number : pg.types.getTypeParser(type, format)) }
 
 /** Connects, and brings the schema up to date. */
 export async function openPostgres(settings: PostgresSettings, clock: Clock, log: Log): Promise<Store> {

@@ -1,6 +1,9 @@
 import SQLite from 'better-sqlite3'
 import pg from 'pg'
 import type { DatabaseAddress } from '../base/setting-values.ts'
+import { PostgresReading, types } from './postgres-connection.ts'
+import { SqliteConnection } from './sqlite-connection.ts'
+import type { Database } from './statement.ts'
 
 /** For tests: runs SQL past the store, as an operator might. */
 export async function sideways(address: DatabaseAddress, sql: string): Promise<Record<string, unknown>[]> {
@@ -41,4 +44,26 @@ export function layTraps(address: DatabaseAddress): Promise<unknown> {
          create constraint trigger broken after insert on messages deferrable initially deferred
            for each row when (new.body = 'break the commit') execute function refuse();`,
   )
+}
+
+/** For tests: a reading connection of one's own, on which something can be done after each statement. */
+export async function watchedReading(address: DatabaseAddress, afterEach: () => Promise<void>): Promise<Database & AsyncDisposable> {
+  const pool = address.kind === 'postgres' ? new pg.Pool({ connectionString: address.url, types }) : undefined
+  const file = address.kind === 'sqlite' ? new SQLite(address.file) : undefined
+  const db: Database = pool ? new PostgresReading(pool) : new SqliteConnection(file as SQLite.Database)
+  const watched = async <T>(answer: Promise<T>): Promise<T> => {
+    const rows = await answer
+    await afterEach()
+    return rows
+  }
+  return {
+    dialect: db.dialect,
+    all: (statement, parameters) => watched(db.all(statement, parameters)),
+    get: (statement, parameters) => watched(db.get(statement, parameters)),
+    run: (statement, parameters) => watched(db.run(statement, parameters)),
+    async [Symbol.asyncDispose]() {
+      await pool?.end()
+      file?.close()
+    },
+  }
 }
