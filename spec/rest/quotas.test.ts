@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { startParley } from '../support/parley.ts'
+
+describe('the quotas of the original', () => {
+  it('hold with PARLEY_LIMITS=twilio: 30 writes a second in one conversation, and the refusal says what refuses and when to come back', async () => {
+    await using parley = await startParley({ settings: { PARLEY_LIMITS: 'twilio' } })
+    const [busy, quiet] = [await parley.conversations.conversations.create(), await parley.conversations.conversations.create()]
+    const send = (sid: string) =>
+      fetch(`${parley.url}/v1/Conversations/${sid}/Messages`, {
+        method: 'POST',
+        headers: {
+          authorization: `Basic ${btoa(`${parley.credentials.account_sid}:${parley.credentials.auth_token}`)}`,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: 'Body=hello',
+      })
+
+    const answers = await Promise.all(Array.from({ length: 200 }, () => send(busy.sid)))
+    const refused = answers.find(({ status }) => status === 429)
+    expect(answers.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(30)
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+    expect(await refused?.json()).toMatchObject({
+      code: 50063,
+      status: 429,
+      details: { setting: 'PARLEY_LIMIT_ACTIONS_PER_SECOND', limit: 30 },
+    })
+    // What was refused left nothing behind, and others are not slowed down.
+    const stored = await parley.conversations.conversations(busy.sid).messages.list({ pageSize: 100 })
+    expect(stored.length).toBe(answers.filter(({ status }) => status === 201).length)
+    expect((await send(quiet.sid)).status).toBe(201)
+    // Reads are not limited by that.
+    await expect(parley.conversations.conversations(busy.sid).fetch()).resolves.toMatchObject({ sid: busy.sid })
+  })
+
+  it('do not hold by default', async () => {
+    await using parley = await startParley()
+    const { sid } = await parley.conversations.conversations.create()
+    const sent = await Promise.all(
+      Array.from({ length: 100 }, () => parley.conversations.conversations(sid).messages.create({ body: 'hi' })),
+    )
+    expect(sent.length).toBe(100)
+  })
+
+  it('limit the conversations of one identity, closed ones not counted', async () => {
+    await using parley = await startParley({ settings: { PARLEY_LIMIT_CONVERSATIONS_PER_IDENTITY: '2' } })
+    const join = async () => {
+      const { sid } = await parley.conversations.conversations.create()
+      await parley.conversations.conversations(sid).participants.create({ identity: 'alice' })
+      return sid
+    }
+    const first = await join()
+    await join()
+    await expect(join()).rejects.toMatchObject({
+      status: 403,
+      code: 50214,
+      details: { setting: 'PARLEY_LIMIT_CONVERSATIONS_PER_IDENTITY', limit: 2 },
+    })
+    await parley.conversations.conversations(first).update({ state: 'closed' })
+    await expect(join()).resolves.toMatch(/^CH/)
+  })
+})
