@@ -19,7 +19,7 @@ export interface Upload {
 }
 
 /** How long a file waits to be sent in a message, in milliseconds. */
-export const unattachedMilliseconds = 86_400_000
+const unattachedMilliseconds = 86_400_000
 
 export const bytesInMegabyte = 1_048_576
 
