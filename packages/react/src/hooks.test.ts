@@ -1,0 +1,152 @@
+// @vitest-environment jsdom
+import { type Client, type Conversation, ReplayEventEmitter } from '@parley/client'
+import { act, createElement, type ReactNode } from 'react'
+import { createRoot, type Root } from 'react-dom/client'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConversationsProvider, useConnectionState, useConversations, useMessages, useParticipants, useTyping } from './index.ts'
+
+/** A conversation that the test plays; hooks use no more of the real one. */
+class PlayedConversation extends ReplayEventEmitter<Record<string, (value?: unknown) => void>> {
+  messages = [0, 1, 2, 3, 4].map((index) => ({ index, body: `message ${index}` }))
+  participants = [{ identity: 'alice' }]
+  typed = 0
+  pages = 0
+  constructor(readonly sid: string) {
+    super()
+  }
+  page(to: number, size: number): object {
+    this.pages++
+    const from = Math.max(0, to - size)
+    return { items: this.messages.slice(from, to), hasPrevPage: from > 0, prevPage: async () => this.page(from, size) }
+  }
+  async getMessages(size: number) {
+    return this.page(this.messages.length, size)
+  }
+  async getParticipants() {
+    return this.participants
+  }
+  async typing() {
+    this.typed++
+  }
+  all(): number {
+    return this.eventNames().reduce((sum, name) => sum + this.listenerCount(name), 0)
+  }
+}
+
+class PlayedClient extends ReplayEventEmitter<Record<string, (value?: unknown) => void>> {
+  conversations: PlayedConversation[] = []
+  connectionDetails = { state: 'connecting', reason: null as string | null }
+  async getSubscribedConversations() {
+    return { items: this.conversations, hasNextPage: false }
+  }
+}
+
+let root: Root
+let seen: unknown
+let client: PlayedClient
+const asConversation = (played: PlayedConversation) => played as unknown as Conversation
+
+beforeEach(() => {
+  Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
+  root = createRoot(document.createElement('div'))
+  client = new PlayedClient()
+})
+afterEach(() => act(() => root.unmount()))
+
+function Shown({ hook }: { hook: () => unknown }): ReactNode {
+  seen = hook()
+  return null
+}
+
+/** Shows what a hook says. */
+async function show<T>(hook: () => T): Promise<() => T> {
+  const shown = createElement(Shown, { hook })
+  await act(async () => root.render(createElement(ConversationsProvider, { client: client as unknown as Client }, shown)))
+  return () => seen as T
+}
+
+describe('useConnectionState', () => {
+  it('says the state and its reason, and follows', async () => {
+    const state = await show(useConnectionState)
+    expect(state().state).toBe('connecting')
+    client.connectionDetails = { state: 'denied', reason: 'Access Token expired' }
+    act(() => void client.emit('connectionDetailsChanged'))
+    expect(state()).toMatchObject({ state: 'denied', reason: 'Access Token expired' })
+  })
+})
+
+describe('useConversations', () => {
+  it('has those that are there, and follows those that come', async () => {
+    client.conversations = [new PlayedConversation('CH1')]
+    const conversations = await show(useConversations)
+    expect(conversations()).toMatchObject({ isLoading: false, value: [{ sid: 'CH1' }] })
+    client.conversations = [new PlayedConversation('CH2'), ...client.conversations]
+    await act(async () => void client.emit('conversationJoined'))
+    expect(conversations().value.map(({ sid }) => sid)).toEqual(['CH2', 'CH1'])
+  })
+
+  it('shows what went wrong', async () => {
+    client.getSubscribedConversations = () => Promise.reject(new Error('No token'))
+    const conversations = await show(useConversations)
+    expect(conversations()).toMatchObject({ isLoading: false, error: { message: 'No token' }, value: [] })
+  })
+
+  it('listens no more when it is gone', async () => {
+    await show(useConversations)
+    act(() => root.unmount())
+    expect(client.eventNames()).toEqual([])
+    root = createRoot(document.createElement('div'))
+  })
+})
+
+describe('useMessages', () => {
+  it('has the last page, those that come, and those that are older', async () => {
+    const conversation = new PlayedConversation('CH1')
+    const messages = await show(() => useMessages(asConversation(conversation), 2))
+    expect(messages().value.map(({ index }) => index)).toEqual([3, 4])
+    expect(messages().hasOlder).toBe(true)
+    act(() => void conversation.emit('messageAdded', { index: 5, body: 'new' }))
+    await act(async () => void (await Promise.all([messages().loadOlder(), messages().loadOlder()])))
+    expect(messages().value.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5])
+    expect(conversation.pages).toBe(2)
+    await act(() => messages().loadOlder())
+    expect(messages()).toMatchObject({ hasOlder: false, isLoadingOlder: false })
+    act(() => void conversation.emit('messageRemoved', { index: 0 }))
+    expect(messages().value.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('turns to another conversation, and leaves the first one alone', async () => {
+    const [first, second] = [new PlayedConversation('CH1'), new PlayedConversation('CH2')]
+    second.messages = [{ index: 9, body: 'other' }]
+    await show(() => useMessages(asConversation(first)))
+    const messages = await show(() => useMessages(asConversation(second)))
+    expect(messages().value.map(({ index }) => index)).toEqual([9])
+    expect(first.all()).toBe(0)
+  })
+
+  it('waits without a conversation', async () => {
+    expect((await show(() => useMessages(null)))()).toMatchObject({ isLoading: true, value: [], hasOlder: false })
+  })
+})
+
+it('useParticipants follows who comes and goes', async () => {
+  const conversation = new PlayedConversation('CH1')
+  const participants = await show(() => useParticipants(asConversation(conversation)))
+  expect(participants().value.map(({ identity }) => identity)).toEqual(['alice'])
+  conversation.participants = [{ identity: 'alice' }, { identity: 'bob' }]
+  await act(async () => void conversation.emit('participantJoined'))
+  expect(participants().value.map(({ identity }) => identity)).toEqual(['alice', 'bob'])
+})
+
+it('useTyping says who types, and lets the user say so', async () => {
+  const conversation = new PlayedConversation('CH1')
+  const bob = { identity: 'bob' }
+  const typing = await show(() => useTyping(asConversation(conversation)))
+  act(() => void conversation.emit('typingStarted', bob))
+  act(() => void conversation.emit('typingStarted', bob))
+  expect(typing().typing).toEqual([bob])
+  act(() => void conversation.emit('typingEnded', bob))
+  expect(typing().typing).toEqual([])
+  typing().type()
+  expect(conversation.typed).toBe(1)
+})

@@ -1,0 +1,7 @@
+export { ConversationsProvider, type ConversationsProviderProps, useClient } from './provider.ts'
+export { useConnectionState } from './use-connection-state.ts'
+export { useConversations } from './use-conversations.ts'
+export type { Loaded } from './use-loaded.ts'
+export { type Messages, useMessages } from './use-messages.ts'
+export { useParticipants } from './use-participants.ts'
+export { type Typing, useTyping } from './use-typing.ts'
