@@ -202,6 +202,18 @@ describe.each([
     await left(before)
   })
 
+  it('of forms whose file never begins are ended too', async () => {
+    const sending = await begin({ 'content-type': 'multipart/form-data; boundary=b' })
+    const answered = once(sending, 'response')
+    sending.write('--b\r\nContent-Disposition: form-data; name="note"\r\n\r\n')
+    // What is asked later is answered: by then the server has the head of this request.
+    await media.upload('x', { as: alice })
+    for (let at = 0; at < 3; at++) await parley.pacing.advance(30_000)
+    const [answer] = await answered
+    expect(answer.statusCode).toBe(408)
+    sending.destroy()
+  })
+
   it('that take longer than allowed are ended, however steadily they go on', async () => {
     const before = contents()
     const sending = await begin()

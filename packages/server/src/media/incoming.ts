@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { type BusboyHeaders, Busboy as FormParser } from '@fastify/busboy'
 import { ParleyError } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
@@ -16,17 +16,24 @@ export interface IncomingFile {
 
 const isForm = /^multipart\/form-data\b/i
 
-/** The file in a request's body: the body itself, or the first file of a form. @throws 20001 for a form without a file */
-export async function incomingFile(request: IncomingMessage): Promise<IncomingFile> {
+/**
+ * The file in a request's body: the body itself, or the first file of a form.
+ *
+ * @throws 20001 for a form without a file, and what its `content` throws, as long as the file has not begun
+ */
+export async function incomingFile(request: IncomingMessage, pacing: Clock, patience: Patience): Promise<IncomingFile> {
+  const body = inGoodTime(request, pacing, patience)
   const type = request.headers['content-type']
-  if (type !== undefined && isForm.test(type)) return fileOfForm(request)
-  return { filename: undefined, content_type: type, is_multipart_upstream: false, content: request }
+  if (type !== undefined && isForm.test(type)) return fileOfForm(request, body)
+  return { filename: undefined, content_type: type, is_multipart_upstream: false, content: body }
 }
 
 const malformed = (cause: unknown) =>
-  new ParleyError('parameter-invalid', { text: `The form cannot be read: ${(cause as Error).message}`, cause })
+  cause instanceof ParleyError
+    ? cause
+    : new ParleyError('parameter-invalid', { text: `The form cannot be read: ${(cause as Error).message}`, cause })
 
-async function fileOfForm(request: IncomingMessage): Promise<IncomingFile> {
+async function fileOfForm(request: IncomingMessage, body: AsyncIterable<Buffer>): Promise<IncomingFile> {
   const form = openForm(request)
   const failed = once(form, 'finish').then(
     () => undefined,
@@ -39,8 +46,10 @@ async function fileOfForm(request: IncomingMessage): Promise<IncomingFile> {
       resolve({ filename: unescaped(filename), content_type: mimetype, is_multipart_upstream: true, content: chunksOf(file, failed) })
     })
   })
-  request.on('error', (cause) => form.destroy(cause))
-  request.pipe(form)
+  const source = Readable.from(body, { objectMode: false })
+  source.on('error', (cause) => form.destroy(cause))
+  form.on('close', () => source.destroy())
+  source.pipe(form)
 
   const found = await Promise.race([first, failed])
   if (found !== undefined && 'content' in found) return found
@@ -85,13 +94,8 @@ export interface Patience {
  *
  * @throws 20408 for a body that takes too long or falls silent, 20001 for one that breaks off
  */
-export async function* inGoodTime(
-  request: IncomingMessage,
-  content: AsyncIterable<Buffer>,
-  pacing: Clock,
-  patience: Patience,
-): AsyncGenerator<Buffer> {
-  const chunks = content[Symbol.asyncIterator]()
+async function* inGoodTime(request: IncomingMessage, pacing: Clock, patience: Patience): AsyncGenerator<Buffer> {
+  const chunks: AsyncIterator<Buffer> = request[Symbol.asyncIterator]()
   let bytes = 0
   let late: ParleyError | undefined
   let interrupt: (reason: ParleyError) => void = () => {}
@@ -136,7 +140,8 @@ const lingering = 5_000
 /** Reads the rest of a refused body away, so that its sender, who may still be sending, gets to read the answer; then hangs up. */
 export function letGo(request: IncomingMessage, pacing: Clock): void {
   if (request.complete || request.destroyed) return
-  request.unpipe()
+  // It is not iterated any more, and only then flows by itself.
+  request.removeAllListeners('readable')
   request.resume()
   const timer = pacing.after(lingering, () => request.destroy())
   request.once('close', () => timer.cancel())

@@ -8,7 +8,7 @@ import { largestMedia, mediaTooLarge, uploadMedia } from '../domain/media/upload
 import { createTokenVerifier } from '../domain/tokens/verify-access-token.ts'
 import type { MediaRow } from '../storage/schema.ts'
 import { callerOf, type MediaCaller } from './callers.ts'
-import { incomingFile, inGoodTime, letGo } from './incoming.ts'
+import { incomingFile, letGo } from './incoming.ts'
 import { toMediaRecord } from './media-record.ts'
 import { sendContent } from './send-content.ts'
 
@@ -69,14 +69,9 @@ export function serveMedia(app: FastifyInstance, ctx: Context, { publicUrl, paci
     try {
       const { category = 'media', filename } = decodeForm(UploadMedia, queryOf(request.url), ctx.limits)
       if (Number(request.headers['content-length'] ?? 0) > largestMedia(ctx) + formOverhead) throw mediaTooLarge(ctx)
-      const file = await incomingFile(request.raw)
       const { uploadMilliseconds: most, transferIdleMilliseconds: idle } = ctx.limits
-      const row = await uploadMedia(ctx, actor, chat_service_sid, {
-        ...file,
-        category,
-        filename: filename ?? file.filename,
-        content: inGoodTime(request.raw, file.content, pacing, { most, idle }),
-      })
+      const file = await incomingFile(request.raw, pacing, { most, idle })
+      const row = await uploadMedia(ctx, actor, chat_service_sid, { ...file, category, filename: filename ?? file.filename })
       reply.code(201)
       return record(row)
     } catch (error) {
