@@ -9,8 +9,11 @@ export interface Caller extends Watcher {
   readonly closed: boolean
   /** Whether it watches conversations that it may see only because of a role in the service. */
   oversees: boolean
-  /** Waits, when much was pushed, until the client has read it; a client that never does is gone some time, and then `closed`. */
-  room(): Promise<void>
+  /**
+   * When so much was pushed that more should wait: resolves when the client has read it. A client that never does is gone some time, and then
+   * `closed`. `undefined` while there is room.
+   */
+  room(): Promise<void> | undefined
   /** The client has read what an object holds, and follows it from there on. */
   opened(object: SyncObject): void
   /** Resolves when the client opens an object, or when it has not done so for this many milliseconds. */

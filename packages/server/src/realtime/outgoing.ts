@@ -86,21 +86,16 @@ export class Outbox {
     this.socket.write(waiting.length === 1 ? (waiting[0] as Packet) : Buffer.concat(waiting))
   }
 
-  /** Whether so much waits that the next packets should wait for `room`. */
-  get crowded(): boolean {
-    return this.#waitingBytes + this.socket.writableLength > crowdedBytes
-  }
-
-  /** Waits until the client has read what was pushed, or is gone. */
-  async room(): Promise<void> {
-    if (!this.crowded) return
+  /** When so much waits that more should not be pushed: resolves when the client has read it, or is gone. `undefined` while there is room. */
+  room(): Promise<void> | undefined {
+    if (this.#waitingBytes + this.socket.writableLength <= crowdedBytes) return undefined
     this.flush()
-    if (!this.socket.writable || !this.socket.writableNeedDrain) return
+    if (!this.socket.writable || !this.socket.writableNeedDrain) return undefined
     // Many may wait; the socket is asked once.
     this.#room ??= drained(this.socket).then(() => {
       this.#room = undefined
     })
-    await this.#room
+    return this.#room
   }
 }
 

@@ -14,7 +14,12 @@ function open(changes: Partial<Record<LimitName, number>>) {
   const clock = createClock(() => 1_000_000)
   const pressed: boolean[] = []
   let overflows = 0
-  const queue = new RequestQueue(limits, clock, { overflowed: () => overflows++, pressed: (isFull) => pressed.push(isFull) })
+  let room: Promise<void> | undefined
+  const queue = new RequestQueue(limits, clock, {
+    overflowed: () => overflows++,
+    pressed: (isFull) => pressed.push(isFull),
+    room: () => room,
+  })
   const started: number[] = []
   const done: (() => void)[] = []
   let names = 0
@@ -24,6 +29,17 @@ function open(changes: Partial<Record<LimitName, number>>) {
     pressed,
     started,
     overflows: () => overflows,
+    /** The client stops to read its answers. @returns what makes it read them */
+    crowd() {
+      let read = () => {}
+      room = new Promise((resolve) => {
+        read = () => {
+          room = undefined
+          resolve()
+        }
+      })
+      return read
+    },
     /** Adds requests that are under way until they are finished. */
     add(count: number, bytes = 100) {
       for (let added = 0; added < count; added++) {
@@ -97,6 +113,18 @@ describe('the requests of one connection', () => {
     expect(pressed).toEqual([true])
     await finish(1)
     expect(pressed).toEqual([true, false])
+  })
+
+  it('wait while the client does not read answers, and go on when it does', async () => {
+    const { add, started, finish, crowd } = open({})
+    add(2)
+    const read = crowd()
+    add(3)
+    await finish()
+    expect(started).toEqual([0, 1])
+    read()
+    await turns(2)
+    expect(started).toEqual([0, 1, 2, 3, 4])
   })
 
   it('leave turns to others, however many there are', async () => {

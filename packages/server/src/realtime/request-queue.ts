@@ -12,6 +12,8 @@ interface Relief {
   overflowed(): void
   /** So many bytes wait that no more should be read for now; or, `false`, that there is room again. */
   pressed(isFull: boolean): void
+  /** When the client has read enough of its answers to get more of them; `undefined` when it has. */
+  room(): Promise<void> | undefined
 }
 
 /** Bytes of waiting requests from which on nothing more is read; reading goes on when half of them are done. */
@@ -50,6 +52,7 @@ export class RequestQueue {
   #startedAt = 0
   #started = 0
   #continues = false
+  #waitsForRoom = false
   #tokens: number
   #refilledAt: number
   #timer: Timer | undefined
@@ -81,7 +84,7 @@ export class RequestQueue {
 
   #run(): void {
     while (this.#running < this.limits.requestsInFlight && this.#next < this.#waiting.length) {
-      if (!this.#mayStartInThisTurn() || !this.#takeToken()) break
+      if (!this.#hasRoom() || !this.#mayStartInThisTurn() || !this.#takeToken()) break
       const { work, bytes } = this.#waiting[this.#next++] as Waiting
       this.#bytes -= bytes
       this.#running++
@@ -106,6 +109,20 @@ export class RequestQueue {
     if (isFull === this.#isFull) return
     this.#isFull = isFull
     this.relief.pressed(isFull)
+  }
+
+  /** Who does not read answers gets no more of them worked out. */
+  #hasRoom(): boolean {
+    if (this.#waitsForRoom) return false
+    const room = this.relief.room()
+    if (!room) return true
+    this.#waitsForRoom = true
+    void room.then(() => {
+      this.#waitsForRoom = false
+      this.#run()
+      this.#press()
+    })
+    return false
   }
 
   #mayStartInThisTurn(): boolean {

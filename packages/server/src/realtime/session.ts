@@ -80,6 +80,7 @@ export class Session implements Caller {
       overflowed: () => this.drop('too many requests wait'),
       // The client's network slows it down, as it does for everybody who reads slowly.
       pressed: (isFull) => (isFull ? websocket.pause() : websocket.resume()),
+      room: () => this.room(),
     })
     websocket.on('message', (data, isBinary) => this.#received(data, isBinary))
     websocket.on('pong', () => {
@@ -111,9 +112,8 @@ export class Session implements Caller {
     if (!this.closed) this.#outbox.push(bytes)
   }
 
-  /** Waits, when much was pushed, until the client has read it; a client that never does is gone some time, and then `closed`. */
-  async room(): Promise<void> {
-    if (this.#outbox.crowded) await this.#outbox.room()
+  room(): Promise<void> | undefined {
+    return this.#outbox.room()
   }
 
   /** Whether the client asked for notifications of this type in `init`. */
@@ -241,8 +241,6 @@ export class Session implements Caller {
     this.#reply(frame.header.id, `${ok},${httpStatus}`, body)
     if (goesOn) await goesOn
     this.door.workEnds()
-    // Who does not read answers gets no more of them worked out.
-    await this.room()
   }
 
   /** `members` is JSON without braces. */
