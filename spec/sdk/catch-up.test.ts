@@ -49,9 +49,11 @@ onEveryStage('Who was away', (stage) => {
     expect(heard('messageAdded')).toEqual(['messageAdded 3 missed', 'messageAdded 4 missed and edited', 'messageAdded 6 missed too'])
     expect(heard('messageUpdated')).toEqual(['messageUpdated 0 edited twice [attributes,body,dateUpdated,lastUpdatedBy]'])
     expect(heard('messageRemoved')).toEqual(['messageRemoved 1 to be removed'])
-    expect(heard('participantJoined')).toEqual([`participantJoined ${name('newcomer')}`])
-    expect(heard('participantLeft')).toEqual([`participantLeft ${name('leaver')}`])
-    expect(heard('participantUpdated').filter((told) => !told.includes(before.away))).toEqual([
+    // Whether one hears of one's own going and coming depends on which of two lists the app opens first.
+    const others = (event: AppEvent) => heard(event).filter((told) => !told.includes(before.away))
+    expect(others('participantJoined')).toEqual([`participantJoined ${name('newcomer')}`])
+    expect(others('participantLeft')).toEqual([`participantLeft ${name('leaver')}`])
+    expect(others('participantUpdated')).toEqual([
       `participantUpdated ${name('stayer')} [attributes,dateUpdated,lastReadMessageIndex,lastReadTimestamp]`,
     ])
     const fenced = `userUpdated ${name('stayer')} [attributes]`

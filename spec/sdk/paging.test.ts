@@ -73,11 +73,19 @@ onEveryStage('Paging', (stage) => {
       expect(indexesOf(await around.prevPage())).toEqual(range(61, 80))
     })
 
-    it('answers one message, and the largest page', async () => {
+    it('answers one message', async () => {
       const conversation = await read()
       expect(indexesOf(await conversation.getMessages(1))).toEqual([299])
       expect(indexesOf(await conversation.getMessages(1, 77, 'forward'))).toEqual([77])
-      expect(indexesOf(await conversation.getMessages(100))).toEqual(range(200, 299))
+    })
+
+    it('answers a hundred, page after page', async () => {
+      const conversation = await read()
+      const latest = await conversation.getMessages(100)
+      const older = await latest.prevPage()
+      const oldest = await older.prevPage()
+      expect([latest, older, oldest].map(indexesOf)).toEqual([range(200, 299), range(100, 199), range(0, 99)])
+      expect(oldest.hasPrevPage).toBe(false)
     })
 
     it('holds what is written while one reads', async () => {

@@ -57,7 +57,7 @@ onEveryStage('Races', (stage) => {
   it('for a unique name have one winner, the others are told 50353', async () => {
     const uniqueName = stage.name('wanted')
     const apps = await Promise.all(range(4).map(() => stage.connect()))
-    const { won, lost, codes } = await raced([
+    const { won, lost, codes } = await raced<unknown>([
       ...apps.flatMap((app) => range(5).map(() => app.client.createConversation({ uniqueName }))),
       ...range(5).map(() => stage.parley.conversations.conversations.create({ uniqueName })),
     ])

@@ -33,7 +33,7 @@ export interface Parley extends AsyncDisposable {
   /** The conversations API of the helper library. */
   conversations: ReturnType<typeof twilio>['conversations']['v1']
   /** An access token made by the official helper library. */
-  token(identity: string, options?: { ttl?: number; service_sid?: string }): string
+  token(identity: string, options?: { ttl?: number; service_sid?: string; key?: { sid: string; secret: string } }): string
   /** Ends the server and starts it again on the same port and data. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -55,6 +55,7 @@ export async function startParley({
   }
   let server = await startServer(readSettings(environment), log)
   const { credentials, url } = server
+  const firstKey = { sid: credentials.api_key_sid, secret: credentials.api_key_secret }
   const rest = twilio(credentials.account_sid, credentials.auth_token)
   rest.conversations.baseUrl = url
   rest.api.baseUrl = url
@@ -77,9 +78,9 @@ export async function startParley({
     },
     rest,
     conversations: rest.conversations.v1,
-    token(identity, { ttl = 3_600, service_sid = credentials.service_sid } = {}) {
+    token(identity, { ttl = 3_600, service_sid = credentials.service_sid, key = firstKey } = {}) {
       const { AccessToken } = twilio.jwt
-      const token = new AccessToken(credentials.account_sid, credentials.api_key_sid, credentials.api_key_secret, { identity, ttl })
+      const token = new AccessToken(credentials.account_sid, key.sid, key.secret, { identity, ttl })
       token.addGrant(new AccessToken.ChatGrant({ serviceSid: service_sid }))
       return token.toJwt()
     },

@@ -148,8 +148,8 @@ export class App {
   }
 
   /** The app's state of something, once it is so. */
-  sees<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-    return eventually(`${what} at ${this.identity}`, look)
+  sees<T>(what: string, look: () => T | undefined | Promise<T | undefined>, patience?: number): Promise<T> {
+    return eventually(`${what} at ${this.identity}`, look, patience)
   }
 
   async shutdown(): Promise<void> {

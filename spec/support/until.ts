@@ -1,5 +1,5 @@
-/** How long a test waits for something that has to happen, in milliseconds. */
-const patience = 12_000
+/** How long a test waits for something that has to happen, in milliseconds, unless it says otherwise. */
+const usualPatience = 12_000
 
 interface Waiter<T> {
   fits(value: T): boolean
@@ -50,7 +50,7 @@ export class Happenings<T> {
 }
 
 /** The promise, or an error that says what was waited for in vain. */
-export async function inTime<T>(promise: Promise<T>, what: () => string): Promise<T> {
+export async function inTime<T>(promise: Promise<T>, what: () => string, patience = usualPatience): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`Waited in vain for ${what()}`)), patience)
@@ -63,7 +63,7 @@ export async function inTime<T>(promise: Promise<T>, what: () => string): Promis
 }
 
 /** Asks again and again until the answer is not `undefined`: for what announces itself by no event. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined> | T | undefined, patience?: number): Promise<T> {
   let over = false
   const asking = async (): Promise<T> => {
     for (;;) {
@@ -75,7 +75,7 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
   }
   const asked = asking()
   asked.catch(() => {})
-  return inTime(asked, () => what).finally(() => {
+  return inTime(asked, () => what, patience).finally(() => {
     over = true
   })
 }
