@@ -118,7 +118,7 @@ onEveryStage('Media in messages', (stage) => {
     const [media] = (await bob.app.hears('messageAdded')).attachedMedia ?? []
     await rest(sid).participants(bob.identity).remove()
     await bob.app.hears('conversationLeft')
-    await expect(media?.getContentTemporaryUrl()).rejects.toMatchObject({ code: 404 })
+    expect(await refusal((media as Media).getContentTemporaryUrl())).toMatchObject({ status: 404, code: 20404 })
     expect((await service().get(media?.sid ?? '', { as: bob, path: '/Content' })).status).toBe(404)
   })
 
