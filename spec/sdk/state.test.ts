@@ -155,7 +155,7 @@ async function createWorld(stage: Stage, network: TcpProxy, seed: number) {
     async () => rest(pick(talks)).update({ friendlyName: `renamed ${++count}` }),
     async () => rest(pick(talks)).update({ attributes: attributes() }),
     async () => rest(pick(talks)).update({ uniqueName: chance() < 0.3 ? '' : stage.name('unique') }),
-    async () => rest(pick(talks)).update({ state: pick(['active', 'inactive']) }),
+    async () => rest(pick(talks)).update({ state: pick(['active', 'inactive'] as const) }),
     async () =>
       rest(pick(talks)).participants.create({ 'messagingBinding.address': stage.phone(), 'messagingBinding.proxyAddress': '+15005550006' }),
     async () => {
@@ -187,7 +187,7 @@ async function createWorld(stage: Stage, network: TcpProxy, seed: number) {
       if (sid)
         await users(me)
           .userConversations(sid)
-          .update({ lastReadMessageIndex: position, notificationLevel: pick(['default', 'muted']) })
+          .update({ lastReadMessageIndex: position, notificationLevel: pick(['default', 'muted'] as const) })
     },
     async () => users(pick(everybody)).update({ friendlyName: `name ${++count}` }),
     async () => users(pick(everybody)).update({ attributes: attributes() }),
