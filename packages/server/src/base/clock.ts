@@ -28,6 +28,9 @@ interface Waiting {
 
 const longestTimeout = 2_147_483_647
 
+/** What is under way goes on until it waits for something else. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
 const milliseconds = () => Math.floor(performance.now())
 
 /**
@@ -85,10 +88,11 @@ export function createClock(machineTime = Date.now, steadyTime = machineTime ===
         moveTo(next.due)
         run(next)
         // What the task started may itself ask for timers: let it get that far.
-        await new Promise((resolve) => setImmediate(resolve))
+        await turn()
       }
       moveTo(target)
       for (const entry of waiting) arm(entry)
+      await turn()
     },
   }
 }
