@@ -32,11 +32,11 @@ function failed(error: unknown): never {
 function explain(error: unknown): string {
   if (error instanceof SettingsError) return `Parley does not start: ${error.message}`
   const { code, message, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
-  if (code === 'EADDRINUSE') return `Parley does not start: port ${port} of ${address} is in use; set PARLEY_PORT to another one, or to 0 for any`
+  if (code === 'EADDRINUSE')
+    return `Parley does not start: port ${port} of ${address} is in use; set PARLEY_PORT to another one, or to 0 for any`
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
     return `Parley does not start: ${path ?? 'the data directory'} cannot be written; set PARLEY_DATA_DIR to another folder`
   return `Parley does not start: ${message || code || 'for an unknown reason'}`
 }
 
 main().catch(failed)
-

@@ -1,4 +1,4 @@
-import { limitSetting, type Limits, ParleyError } from '@parley/protocol'
+import { type Limits, limitSetting, ParleyError } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
 
 /** Writes per second, counted per conversation or per service (rest-api §7). */

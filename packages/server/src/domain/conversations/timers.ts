@@ -6,7 +6,10 @@ type Timed = Pick<ConversationRow, 'state' | 'timer_inactive' | 'timer_closed'>
 const due = (timer: string | null, now: number) => (timer === null ? null : now + (durationMilliseconds(timer) ?? 0))
 
 /** When the timers of a conversation fall due if its last activity is now: both run from there (rest-api §4.1). */
-export function armTimers({ state, timer_inactive, timer_closed }: Timed, now: number): Pick<ConversationRow, 'date_inactive' | 'date_closed'> {
+export function armTimers(
+  { state, timer_inactive, timer_closed }: Timed,
+  now: number,
+): Pick<ConversationRow, 'date_inactive' | 'date_closed'> {
   return {
     date_inactive: state === 'active' ? due(timer_inactive, now) : null,
     date_closed: state === 'closed' ? null : due(timer_closed, now),

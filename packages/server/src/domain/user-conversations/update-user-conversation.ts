@@ -1,6 +1,6 @@
 import { ParleyError, type UpdateUserConversation } from '@parley/protocol'
-import type { ParticipantRow } from '../../storage/schema.ts'
 import type { Membership } from '../../storage/participants.ts'
+import type { ParticipantRow } from '../../storage/schema.ts'
 import { type Actor, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
@@ -29,11 +29,10 @@ export async function updateUserConversation(
       after.last_read_message_index !== before.last_read_message_index || after.last_read_timestamp !== before.last_read_timestamp
     const levelChanged = after.notification_level !== before.notification_level
     if (!readMoved && !levelChanged) return { participant: before, conversation }
-    return tx.participants.save(
-      conversation,
-      readMoved ? { ...after, date_updated: ctx.clock.now() } : after,
-      { roster: readMoved, mine: true },
-    )
+    return tx.participants.save(conversation, readMoved ? { ...after, date_updated: ctx.clock.now() } : after, {
+      roster: readMoved,
+      mine: true,
+    })
   })
 }
 
