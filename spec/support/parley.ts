@@ -28,6 +28,7 @@ export interface Parley extends AsyncDisposable {
   credentials: RunningServer['credentials']
   clock: RunningServer['clock']
   pacing: RunningServer['pacing']
+  routes: RunningServer['routes']
   /** The official helper library, signed in with the account's auth token. */
   rest: ReturnType<typeof twilio>
   /** The conversations API of the helper library. */
@@ -75,6 +76,9 @@ export async function startParley({
     },
     get pacing() {
       return server.pacing
+    },
+    get routes() {
+      return server.routes
     },
     rest,
     conversations: rest.conversations.v1,

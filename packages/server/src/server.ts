@@ -22,6 +22,13 @@ import { RealtimeDoor } from './realtime/realtime-door.ts'
 import { openBlobs } from './storage/blobs/open-blobs.ts'
 import { openStore } from './storage/open-store.ts'
 
+/** A method and a path, with its names as in `/v1/Conversations/:conversation`. */
+export interface ServedRoute {
+  over: 'http' | 'frame'
+  method: string
+  path: string
+}
+
 /** A server that serves. */
 export interface RunningServer {
   /** Base of its URLs, as clients reach it. */
@@ -29,6 +36,8 @@ export interface RunningServer {
   credentials: Credentials
   /** Whether this start made the account. */
   firstStart: boolean
+  /** Everything that can be asked, and over what: `http`, or a frame of a websocket. */
+  routes: readonly ServedRoute[]
   /** An access token for the default service, good for a day. */
   token(identity: string): Promise<string>
   /** The clock, to be moved by tests and in development mode. */
@@ -98,6 +107,10 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       firstStart: created,
       clock,
       pacing,
+      routes: [
+        ...app.served.map((route) => ({ over: 'http' as const, ...route })),
+        ...realtime.routes.served.map((route) => ({ over: 'frame' as const, ...route })),
+      ],
       token: (identity) => tokenFor(ctx, credentials, identity),
       async close() {
         for (const close of opened) await close()

@@ -49,6 +49,13 @@ const restRoutes = (ctx: Context): Route[] => [
   ...keyRoutes(ctx),
 ]
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route of this server, whichever door it belongs to. */
+    served: { method: string; path: string }[]
+  }
+}
+
 /** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet, and other doors may add to it. */
 export function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: HttpDoorOptions): FastifyInstance {
   const setHeaders = headerSetter(publicUrl)
@@ -71,6 +78,10 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: Ht
     },
   }) as unknown as FastifyInstance
 
+  app.decorate('served', [])
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) app.served.push({ method: one, path: url })
+  })
   parseBodies(app, ctx.limits)
   answerHeaders(app, setHeaders)
   app.setErrorHandler((error, request, reply) => refuse(ctx, error, request, reply))

@@ -93,6 +93,7 @@ export interface UpstreamRoutes {
   /** Whether the path exists with some other method. */
   knows(path: string): boolean
   surroundings: Surroundings
+  served: readonly { method: string; path: string }[]
 }
 
 interface FoundRoute {
@@ -112,6 +113,7 @@ export function createUpstreamRoutes(surroundings: Surroundings, routes: readonl
   const kept = new Map<string, FoundRoute>()
   return {
     surroundings,
+    served: routes.map(({ method, path }) => ({ method, path })),
     find(method, path) {
       const key = `${method} ${path}`
       const known = kept.get(key)
