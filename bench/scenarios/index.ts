@@ -1,3 +1,4 @@
+import { client } from './client.ts'
 import { growth } from './growth.ts'
 import { history } from './history.ts'
 import { hotRoom } from './hot-room.ts'
@@ -10,4 +11,16 @@ import type { Scenario } from './scenario.ts'
 import { start } from './start.ts'
 
 /** In the order in which they run. */
-export const scenarios: readonly Scenario[] = [machine, ingest, ingestPostgres, openLoop, hotRoom, idle, reconnect, history, start, growth]
+export const scenarios: readonly Scenario[] = [
+  machine,
+  ingest,
+  ingestPostgres,
+  openLoop,
+  hotRoom,
+  idle,
+  reconnect,
+  history,
+  start,
+  growth,
+  client,
+]
