@@ -15,7 +15,6 @@ export const positiveNumber = kind('a whole number, 1 or more', (value) => Numbe
 export const object = kind('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 export const nothing = kind('null', (value) => value === null)
 export const json = kind('a JSON value', isJson)
-export const list = kind('a list', Array.isArray)
 
 export const optional = (one: Kind) => kind(`${one.name}, or undefined`, (value) => value === undefined || one.fits(value))
 export const either = (...kinds: Kind[]) =>

@@ -45,7 +45,7 @@ export function permissionsIn(json: string | null): ReadonlySet<Permission> {
 }
 
 /** Whether a role allows one of these: the role in the service counts everywhere, the one in the conversation there. */
-export function allows(seat: SeatPermissions | undefined, ...anyOf: Permission[]): boolean {
+function allows(seat: SeatPermissions | undefined, ...anyOf: Permission[]): boolean {
   if (!seat) return false
   const inService = permissionsIn(seat.service_permissions)
   const inConversation = permissionsIn(seat.conversation_permissions)
@@ -79,7 +79,7 @@ const overseeing: Permission[] = [
 ]
 
 /** Whether a user's service role lets them into every conversation. */
-export const oversees = (seat: Seat | undefined): boolean =>
+const oversees = (seat: Seat | undefined): boolean =>
   seat !== undefined && overseeing.some((permission) => permissionsIn(seat.service_permissions).has(permission))
 
 /** Refuses a user who has no business in the conversation, before they learn from other refusals who and what is in it. */

@@ -44,7 +44,7 @@ async function emptyPlace(kind: DatabaseKind, { freshDatabase }: Options): Promi
 }
 
 /** A log that remembers. */
-export class Heard implements Log {
+class Heard implements Log {
   readonly lines: { level: string; fields: LogFields; text: string }[] = []
   debug = (fields: LogFields, text: string) => void this.lines.push({ level: 'debug', fields, text })
   info = (fields: LogFields, text: string) => void this.lines.push({ level: 'info', fields, text })

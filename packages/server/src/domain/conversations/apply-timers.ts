@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
  * Does what a conversation's timers ask for, if they have run out by now: inactive, or closed (rest-api §4.1). Repeating it, or doing it on two
  * nodes at once, changes nothing.
  */
-export async function applyTimers(ctx: Context, conversation_sid: string): Promise<void> {
+async function applyTimers(ctx: Context, conversation_sid: string): Promise<void> {
   await ctx.store.write(async (tx) => {
     const before = await tx.conversations.lock(conversation_sid)
     const now = ctx.clock.now()

@@ -26,7 +26,7 @@ const longestTokenCharacters = 16_384
  *
  * @throws ParleyError with the socket codes of that table; an expired one is 20104
  */
-export async function verifyAccessToken(ctx: Context, token: unknown): Promise<AccessToken> {
+async function verifyAccessToken(ctx: Context, token: unknown): Promise<AccessToken> {
   const now = Math.floor(ctx.clock.now() / 1_000)
   if (typeof token !== 'string' || token.length > longestTokenCharacters) throw refused('token-invalid', 'a JSON web token is expected')
   const { header, claims } = read(token)

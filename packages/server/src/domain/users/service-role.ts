@@ -3,7 +3,7 @@ import { type Actor, permissionsIn } from '../access.ts'
 import type { Context } from '../context.ts'
 
 /** What a user's role in the service allows. */
-export async function servicePermissions(ctx: Context, user_sid: string): Promise<ReadonlySet<Permission>> {
+async function servicePermissions(ctx: Context, user_sid: string): Promise<ReadonlySet<Permission>> {
   const user = await ctx.store.read.users.find(user_sid)
   const role = user && (await ctx.store.read.roles.find(user.role_sid))
   return permissionsIn(role?.permissions ?? null)

@@ -3,7 +3,7 @@ import type { Subscription } from '../hub.ts'
 import type { Command } from '../upstream.ts'
 
 /** Kinds of the objects that each conversation has. */
-export const kindsOfConversation = ['document', 'messages', 'roster'] as const
+const kindsOfConversation = ['document', 'messages', 'roster'] as const
 
 export const objectsOf = (owner: string): SyncObject[] => kindsOfConversation.map((kind) => ({ kind, owner }))
 
