@@ -1,5 +1,5 @@
 /** How long a test waits for something that has to happen, in milliseconds, unless it says otherwise. */
-const usualPatience = 12_000
+const usualPatience = 30_000
 
 interface Waiter<T> {
   fits(value: T): boolean
