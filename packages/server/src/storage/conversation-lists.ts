@@ -35,12 +35,14 @@ const among = <P extends { sids: string }>(p: Parameters<P>, dialect: Dialect) =
     : sql<boolean>`participants.conversation_sid in (select value from json_each(${sids}))`
 }
 
+// That keys are not empty goes without saying; said, it leads SQLite to the indexes that know no tombstones.
 const own = (db: Kysely<Schema>, user_sid: ReturnType<Parameters<{ user_sid: string }>>) =>
   db
     .selectFrom('participants')
     .innerJoin('conversations', 'conversations.sid', 'participants.conversation_sid')
     .where('participants.user_sid', '=', user_sid as never)
     .where('participants.removed_at', 'is', null)
+    .where(sql<boolean>`participants.conversation_sid > ''`)
 
 const page = statement<{ user_sid: string; activity: number; sid: string; limit: number }, ListCursor>((db, p) =>
   own(db, p('user_sid'))
@@ -89,6 +91,7 @@ const rosters = statement<{ user_sid: string; sids: string; most: number }, Part
     .select(participantColumns.map((name) => `participants.${name}` as const))
     .where(among(p, dialect))
     .where('participants.removed_at', 'is', null)
+    .where(sql<boolean>`participants.sid > ''`)
     .where('me.user_sid', '=', p('user_sid'))
     .where('me.removed_at', 'is', null)
     .where('conversations.participants_count', '<=', p('most'))

@@ -50,15 +50,14 @@ const at = statement<{ conversation_sid: string; from: number }, { position: num
   db
     .selectFrom('messages')
     .select(['position', 'created_event_id'])
+    .where('removed_at', 'is', null)
     .where('conversation_sid', '=', p('conversation_sid'))
     .where('position', '>=', p('from'))
     .orderBy('position')
     .limit(1),
 )
 const createdFrom = statement<From & { after: number }, Row>((db, p) =>
-  db
-    .selectFrom('messages')
-    .select(messageColumns)
+  live(db)
     .where('conversation_sid', '=', p('conversation_sid'))
     .where('position', '>=', p('from'))
     .where('created_event_id', '>', p('after'))

@@ -88,11 +88,14 @@ function compile(built: Compilable<unknown>): Compiled {
   }
 }
 
+/** Every statement there is: none may cost more the more rows there are (query-plans.test.ts). */
+export const everyStatement: Statement<never, unknown>[] = []
+
 /** Writes a statement. `build` runs once a dialect, when the statement is first used. */
 export function statement<P, R>(build: (db: Kysely<Schema>, p: Parameters<P>, dialect: Dialect) => Compilable<R>): Statement<P, R> {
   const cache: Partial<Record<Dialect, Compiled>> = {}
   const parameter = ((key: string) => sql`${new Placeholder(key)}`) as unknown as Parameters<P>
-  return {
+  const written: Statement<P, R> = {
     compiled(dialect) {
       const known = cache[dialect]
       if (known) return known
@@ -101,6 +104,8 @@ export function statement<P, R>(build: (db: Kysely<Schema>, p: Parameters<P>, di
       return fresh
     },
   }
+  everyStatement.push(written as Statement<never, unknown>)
+  return written
 }
 
 /** Runs statements: on a reading connection, or inside a transaction. */

@@ -129,12 +129,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .where(sql.ref('unique_name'), 'is not', null)
     .execute()
   await db.schema.createIndex('conversations_of_service').on('conversations').columns(['chat_service_sid', 'sid']).execute()
-  await db.schema.createIndex('conversations_by_date').on('conversations').columns(['chat_service_sid', 'date_created', 'sid']).execute()
+  // Before the one by date: SQLite takes the first that it thinks is good enough.
   await db.schema
     .createIndex('conversations_by_state')
     .on('conversations')
     .columns(['chat_service_sid', 'state', 'date_created', 'sid'])
     .execute()
+  await db.schema.createIndex('conversations_by_date').on('conversations').columns(['chat_service_sid', 'date_created', 'sid']).execute()
   await db.schema
     .createIndex('conversations_due_inactive')
     .on('conversations')
@@ -179,7 +180,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   const isLive = sql<boolean>`removed_at is null`
   const isLiveUser = sql<boolean>`removed_at is null and user_sid is not null`
-  // Lists know only who is there: tombstones pile up, and pages must not pay for them.
   await db.schema
     .createIndex('participants_identity')
     .unique()
@@ -194,19 +194,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .columns(['account_sid', 'address', 'proxy_address'])
     .where(sql<boolean>`bound = 1`)
     .execute()
-  await db.schema
-    .createIndex('participants_of_conversation')
-    .on('participants')
-    .columns(['conversation_sid', 'sid'])
-    .where(isLive)
-    .execute()
   await db.schema.createIndex('participants_replay').on('participants').columns(['conversation_sid', 'event_id']).execute()
-  await db.schema
-    .createIndex('participants_of_user')
-    .on('participants')
-    .columns(['user_sid', 'conversation_sid'])
-    .where(isLiveUser)
-    .execute()
   await db.schema
     .createIndex('participants_left_by_user')
     .on('participants')
@@ -230,6 +218,19 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .on('participants')
     .column('role_sid')
     .where(sql<boolean>`removed_at is null and role_sid is not null`)
+    .execute()
+  // Lists know only who is there: tombstones pile up, and pages must not pay for them.
+  await db.schema
+    .createIndex('participants_of_conversation')
+    .on('participants')
+    .columns(['conversation_sid', 'sid'])
+    .where(isLive)
+    .execute()
+  await db.schema
+    .createIndex('participants_of_user')
+    .on('participants')
+    .columns(['user_sid', 'conversation_sid'])
+    .where(isLiveUser)
     .execute()
 
   await db.schema
@@ -256,8 +257,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   // The table of the hot path grows at its end: SIDs begin with the time, and few indexes are kept (docs/performance.md).
   await db.schema.createIndex('messages_sid').unique().on('messages').column('sid').execute()
-  // With the tombstones: a replay looks for what is removed too, by position, and would read the whole table without them.
-  await db.schema.createIndex('messages_position').unique().on('messages').columns(['conversation_sid', 'position']).execute()
+  await db.schema.createIndex('messages_position').unique().on('messages').columns(['conversation_sid', 'position']).where(isLive).execute()
   // What was edited or removed; untouched messages are found through their position.
   await db.schema
     .createIndex('messages_changed')
@@ -277,4 +277,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('presences_of_node').on('presences').column('node_sid').execute()
 
   await db.schema.createTable('purges').addColumn('sid', text, primary).addColumn('date_created', 'bigint', required).execute()
+  await db.schema.createIndex('purges_by_date').on('purges').columns(['date_created', 'sid']).execute()
 }
