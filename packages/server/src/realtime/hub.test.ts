@@ -144,6 +144,15 @@ describe('hub', () => {
     expect(bob.told).toEqual(['list_item_added 1'])
   })
 
+  it('counts nobody among the watchers who may not watch yet, or whose replay is under way', () => {
+    const { hub, watch } = openHub()
+    const bob = new Listener('bob')
+    const subscription = watch(bob, roster)
+    expect(hub.watchersOf(roster)).toEqual([])
+    hub.release(subscription, 0)
+    expect(hub.watchersOf(roster)).toEqual([bob])
+  })
+
   it('ends a connection whose replay never ends while events pile up', () => {
     const { watch, send } = openHub()
     const [alice, bob] = [new Listener('alice'), new Listener('bob')]

@@ -132,9 +132,10 @@ export class Hub {
     this.#watches.delete(sid)
   }
 
-  /** Those who watch an object now. */
+  /** Those who are told what happens to an object. Whoever still waits for a replay, or for the leave to watch, is not among them. */
   watchersOf(object: SyncObject): Watcher[] {
-    return [...(this.#watches.get(syncObjectSid(object))?.subscriptions.keys() ?? [])]
+    const subscriptions = this.#watches.get(syncObjectSid(object))?.subscriptions.values() ?? []
+    return [...subscriptions].filter(({ held }) => !held).map(({ watcher }) => watcher)
   }
 
   /** How many objects are watched, and by how many in all. */
@@ -260,7 +261,8 @@ export class Hub {
   #expel(user_sid: string, conversation_sid: string): void {
     for (const kind of ['document', 'messages', 'roster'] as const) {
       const object: SyncObject = { kind, owner: conversation_sid }
-      for (const watcher of this.watchersOf(object)) if (watcher.user_sid === user_sid) this.leave(watcher, object)
+      const watchers = [...(this.#watches.get(syncObjectSid(object))?.subscriptions.keys() ?? [])]
+      for (const watcher of watchers) if (watcher.user_sid === user_sid) this.leave(watcher, object)
     }
   }
 }

@@ -51,6 +51,7 @@ export class RealtimeDoor implements SessionHost {
   readonly #sockets: WebSocketServer
   readonly #tokens: TokenVerifier
   readonly #sessions = new Set<Session>()
+  #accessChanges = 0
   #underWay = 0
   #idle: (() => void) | undefined
   readonly #timers: Timer[] = []
@@ -121,9 +122,16 @@ export class RealtimeDoor implements SessionHost {
     })
   }
 
-  /** Who a token belongs to. A user who is new to the service comes into being. */
-  identify(token: unknown): Promise<{ actor: UserActor; token: AccessToken }> {
-    return identifyUser(this.ctx, this.#tokens, token)
+  /**
+   * Who a token belongs to. A user who is new to the service comes into being. What is taken away meanwhile is asked about again: who is not
+   * known yet when a key is revoked would otherwise be overlooked.
+   */
+  async identify(token: unknown): Promise<{ actor: UserActor; token: AccessToken }> {
+    for (;;) {
+      const before = this.#accessChanges
+      const known = await identifyUser(this.ctx, this.#tokens, token)
+      if (before === this.#accessChanges) return known
+    }
   }
 
   /** How long before the end of a token its connection is warned. */
@@ -167,6 +175,7 @@ export class RealtimeDoor implements SessionHost {
 
   /** Connections whose ground has gone are ended at once; what roles allow is asked at every command anyhow. */
   #accessChanged({ kind, sid }: Extract<Change, { object: 'access' }>): void {
+    this.#accessChanges++
     this.#tokens.forget()
     const lost: Partial<Record<typeof kind, (session: Session) => boolean>> = {
       'key-revoked': ({ token }) => token?.key_sid === sid,
