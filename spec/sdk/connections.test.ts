@@ -406,6 +406,22 @@ describe.each(databases)('Connections, on %s', (database) => {
       expect((await stays.get(configuration)).status).toBe(200)
     })
 
+    it('also when the key is revoked in the very moment in which they begin', async () => {
+      const account = parley.rest.api.v2010.accounts(parley.credentials.account_sid)
+      for (const round of [1, 2, 3]) {
+        const key = await account.newKeys.create({ friendlyName: `Round ${round}` })
+        const beginning = await Promise.all(Array.from({ length: 30 }, () => open()))
+        const revoking = account.keys(key.sid).remove()
+        const replies = beginning.map((client) => client.init(parley.token(newName('late'), { key })))
+        await revoking
+        for (const [at, client] of beginning.entries()) {
+          const { status } = (await replies[at])?.header ?? {}
+          if (status?.code === 200) await client.closed
+          else expect(status).toMatchObject({ code: 401, errorCode: 51115 })
+        }
+      }
+    })
+
     it('when their user is deleted; who comes back is somebody new', async () => {
       const identity = newName('deleted')
       const client = await start(identity)

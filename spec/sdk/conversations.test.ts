@@ -9,7 +9,12 @@ onEveryStage('Conversations', (stage) => {
     const app = await stage.connect()
     const uniqueName = stage.name('unique / näme?')
 
-    const conversation = await app.client.createConversation({ friendlyName: 'Team 😀', uniqueName, attributes: { topic: ['x', 1, null] } })
+    const conversation = await app.client.createConversation({
+      friendlyName: 'Team 😀',
+      uniqueName,
+      attributes: { topic: ['x', 1, null] },
+      access: 'private',
+    })
 
     expect(stateOf(conversation)).toMatchObject({
       friendlyName: 'Team 😀',
@@ -305,6 +310,42 @@ onEveryStage('Conversations', (stage) => {
     await conversation.addNonChatParticipant('team@example.com', mail, {}, { email: { name: 'Guest', level: 'cc' } } as never)
     const email = await owner.hears('participantJoined', (participant) => participant.type === 'email')
     expect(email.bindings).toEqual({ email: { name: 'Guest', address: mail, level: 'cc' } })
+  })
+
+  it('tell of themselves too, not only through the client', async () => {
+    const { alice, bob, sid } = await stage.talk('alice', 'bob')
+    const heard = new Set<string>()
+    const hear = (name: string) => () => void heard.add(name)
+    const { conversation } = bob
+    conversation.on('updated', hear('conversation updated'))
+    conversation.on('removed', hear('conversation removed'))
+    conversation.on('messageAdded', (message) => {
+      heard.add('messageAdded')
+      message.on('updated', hear('message updated'))
+    })
+    for (const name of ['messageUpdated', 'messageRemoved', 'participantJoined', 'participantLeft', 'participantUpdated'] as const)
+      conversation.on(name, hear(name))
+    const seen = await conversation.getParticipantByIdentity(alice.identity)
+    seen?.on('updated', hear('participant updated'))
+    const user = await bob.app.client.getUser(alice.identity)
+    user.on('updated', hear('user updated'))
+
+    await alice.conversation.sendMessage('a message')
+    const [message] = (await alice.conversation.getMessages()).items
+    await bob.app.hears('messageAdded')
+    await message?.updateBody('an edited message')
+    await bob.app.hears('messageUpdated')
+    await message?.remove()
+    const guest = stage.name('guest')
+    await rest(sid).participants.create({ identity: guest })
+    await bob.app.hears('participantJoined')
+    await rest(sid).participants(guest).remove()
+    await (await alice.conversation.getParticipantByIdentity(alice.identity))?.updateAttributes({ x: 1 })
+    await alice.app.client.user.updateFriendlyName('Alice')
+    await rest(sid).update({ friendlyName: 'renamed' })
+    await bob.app.sees('all but the end', () => (heard.size === 10 ? true : undefined))
+    await rest(sid).remove()
+    await bob.app.sees('the end', () => (heard.has('conversation removed') ? true : undefined))
   })
 
   it('have limits that the server says', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { refusal } from '../support/sdk.ts'
+import { startParley } from '../support/parley.ts'
+import { Apps, refusal, sdkVersions } from '../support/sdk.ts'
 import { onEveryStage, type Seat } from '../support/stage.ts'
 
 onEveryStage('Typing', (stage) => {
@@ -30,13 +31,6 @@ onEveryStage('Typing', (stage) => {
     expect(alice.app.story('typingStarted', 'typingEnded')).toEqual([])
   })
 
-  it('ends by itself', async () => {
-    const { alice, bob } = await attentive('alice', 'bob')
-    await alice.conversation.typing()
-    await bob.app.hears('typingStarted')
-    await bob.app.hears('typingEnded')
-  })
-
   it('is not for those who do not take part', async () => {
     const { alice, bob } = await attentive('alice', 'bob')
     await bob.conversation.leave()
@@ -48,4 +42,26 @@ onEveryStage('Typing', (stage) => {
     await alice.app.hears('messageAdded')
     expect(bob.app.story('typingStarted')).toEqual([])
   })
+})
+
+/** It takes the five seconds that a sign of typing holds, so all wait at once. */
+it('Typing ends by itself, with every SDK', async () => {
+  await using parley = await startParley()
+  const apps = new Apps()
+  const typing = async (version: (typeof sdkVersions)[number]) => {
+    const { sid } = await parley.conversations.conversations.create({})
+    const talk = parley.conversations.conversations(sid)
+    const [typist, other] = [`typist ${version}`, `other ${version}`]
+    for (const identity of [typist, other]) await talk.participants.create({ identity })
+    const start = (identity: string) => apps.start({ version, identity, uri: parley.socketUrl, token: parley.token(identity) })
+    const [from, to] = await Promise.all([start(typist), start(other)])
+    await (await to.conversation(sid)).getParticipants()
+    await talk.participants(other).update({ attributes: '{"is":"there"}' })
+    await to.hears('participantUpdated')
+    await (await from.conversation(sid)).typing()
+    const participant = await to.hears('typingStarted')
+    await to.hears('typingEnded', (ended) => ended === participant)
+  }
+  await Promise.all(sdkVersions.map(typing))
+  await apps.stopAll()
 })
