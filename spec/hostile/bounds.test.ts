@@ -167,6 +167,29 @@ describe('a connection that asks too much', () => {
   })
 })
 
+describe('quotas', () => {
+  const place = attacked({ settings: { PARLEY_LIMITS: 'twilio' } })
+
+  it('of a conversation are not used up by those who take no part in it', async () => {
+    const { service, conversation, say } = place()
+    const outsider = await enter(place(), 'outsider')
+    const path = `${service}/Conversations/${conversation}`
+    for (const [method, target] of [
+      ['POST', `${path}/Messages`],
+      ['POST', `${path}/Participants`],
+      ['POST', path],
+      ['DELETE', `${path}/Participants/bystander`],
+    ] as const) {
+      const attempts = Array.from({ length: 100 }, () =>
+        outsider.request(method, target, { body: { body: 'x', friendly_name: 'x', identity: 'friend' } }),
+      )
+      expect(new Set((await Promise.all(attempts)).map(({ status }) => status))).toEqual(new Set([403]))
+    }
+    for (let said = 0; said < 10; said++) expect((await say('with a quota')).status).toBe(201)
+    await leave(outsider)
+  })
+})
+
 describe('a client that does not read', () => {
   const place = attacked({
     settings: { PARLEY_LIMIT_OUTGOING_BUFFER_BYTES: '5000000', PARLEY_LIMIT_REQUESTS_PER_SECOND: 'unlimited' },

@@ -1,0 +1,146 @@
+import twilio from 'twilio'
+import type { Parley } from '../support/parley.ts'
+import { ask, helper, type Login } from '../support/rest.ts'
+
+/**
+ * What somebody has in one service: a thing of every kind. All worlds use the same identities and unique names, so that whatever finds a thing by
+ * its name alone finds one of the wrong world.
+ */
+export interface World {
+  login: Login
+  sids: Record<WorldlyThing, string>
+  /** Nobody outside may ever read any of these: SIDs, and texts that stand in things of this world and nowhere else. */
+  secrets: string[]
+  /** A token for an identity of this world. */
+  token(identity: string): string
+  /** Changes something of every kind, as its owner. */
+  stir(): Promise<void>
+  /** Everything there is, as its owner reads it. */
+  inventory(): Promise<unknown>
+}
+
+export const worldlyThings = [
+  'account_sid',
+  'key_sid',
+  'service',
+  'conversation',
+  'participant',
+  'message',
+  'media',
+  'user',
+  'role',
+  /** Another conversation of the same service, which alice takes no part in. */
+  'private_conversation',
+  'private_participant',
+  'private_message',
+] as const
+export type WorldlyThing = (typeof worldlyThings)[number]
+
+export const sharedNames = {
+  conversation: 'the conversation',
+  private_conversation: 'the private conversation',
+  user: 'alice',
+  participant: 'alice',
+} as const
+
+/** Furnishes a service: the account's default one, or a new one. */
+export async function furnish(parley: Parley, login: Login, name: string, place: 'default' | 'new'): Promise<World> {
+  const client = helper(parley, login)
+  const api = client.conversations.v1
+  const service =
+    place === 'default'
+      ? (await api.configuration().fetch()).defaultChatServiceSid
+      : (await api.services.create({ friendlyName: `secret service of ${name}` })).sid
+  const here = api.services(service)
+  const attributes = JSON.stringify({ note: `secret attributes of ${name}` })
+  const key = await client.api.v2010.accounts(login.account_sid).newKeys.create({ friendlyName: `secret key of ${name}` })
+
+  const role = await here.roles.create({ friendlyName: `secret role of ${name}`, type: 'conversation', permission: ['sendMessage'] })
+  const conversation = await here.conversations.create({
+    uniqueName: sharedNames.conversation,
+    friendlyName: `secret talk of ${name}`,
+    attributes,
+  })
+  const inside = here.conversations(conversation.sid)
+  const [alice] = [
+    await inside.participants.create({ identity: 'alice', attributes }),
+    await inside.participants.create({ identity: 'bob' }),
+  ]
+  await here.users('alice').update({ friendlyName: `secret name of ${name}`, attributes })
+  const message = await inside.messages.create({ author: 'bob', body: `secret words of ${name}`, attributes })
+  const media = await upload(parley, login, service, `secret file of ${name}`)
+
+  const hidden = await here.conversations.create({ uniqueName: sharedNames.private_conversation, friendlyName: `private talk of ${name}` })
+  const inHidden = here.conversations(hidden.sid)
+  const carol = await inHidden.participants.create({
+    identity: 'carol',
+    attributes: JSON.stringify({ note: `private attributes of ${name}` }),
+  })
+  const whisper = await inHidden.messages.create({ author: 'carol', body: `private words of ${name}` })
+
+  const sids = {
+    account_sid: login.account_sid,
+    key_sid: key.sid,
+    service,
+    conversation: conversation.sid,
+    participant: alice.sid,
+    message: message.sid,
+    media,
+    user: (await here.users('alice').fetch()).sid,
+    role: role.sid,
+    private_conversation: hidden.sid,
+    private_participant: carol.sid,
+    private_message: whisper.sid,
+  }
+  const secrets = [...Object.values(sids), key.secret, `of ${name}`].filter((secret) => secret !== login.account_sid)
+
+  let stirred = 0
+  const stir = async () => {
+    const text = `secret change ${++stirred} of ${name}`
+    await inside.messages.create({ author: 'alice', body: text })
+    await inside.messages(message.sid).update({ attributes: JSON.stringify({ text }) })
+    await inside.participants(alice.sid).update({ attributes: JSON.stringify({ text }) })
+    await inside.update({ friendlyName: text })
+    await here.users('alice').update({ friendlyName: text })
+    await inHidden.messages.create({ author: 'carol', body: text })
+    await inHidden.participants(carol.sid).update({ attributes: JSON.stringify({ text }) })
+    await inHidden.update({ friendlyName: text })
+    const { sid } = await inside.participants.create({ identity: `visitor ${stirred} of ${name}` })
+    await inside.participants(sid).remove()
+  }
+
+  const inventory = async () => {
+    const read = async (path: string) => (await ask(parley, path, { login })).json
+    const root = `/v1/Services/${service}`
+    const { conversations } = await read(`${root}/Conversations?PageSize=100`)
+    const insides = conversations.flatMap(({ sid }: { sid: string }) => [
+      `Conversations/${sid}/Messages`,
+      `Conversations/${sid}/Participants`,
+    ])
+    const paths = ['Configuration', 'Roles', 'Users', 'Conversations', ...insides].map((path) => `${root}/${path}?PageSize=100`)
+    const account = `/2010-04-01/Accounts/${login.account_sid}`
+    return Promise.all([...paths, '/v1/Configuration', `${account}.json`, `${account}/Keys.json`].map(read))
+  }
+
+  return {
+    login,
+    sids,
+    secrets,
+    stir,
+    inventory,
+    token(identity) {
+      const token = new twilio.jwt.AccessToken(login.account_sid, key.sid, key.secret, { identity, ttl: 3_600 })
+      token.addGrant(new twilio.jwt.AccessToken.ChatGrant({ serviceSid: service }))
+      return token.toJwt()
+    },
+  }
+}
+
+async function upload({ url }: Parley, { username, password }: Login, service: string, text: string): Promise<string> {
+  const response = await fetch(`${url}/v1/Services/${service}/Media?Filename=secret.txt`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${username}:${password}`)}`, 'content-type': 'text/plain' },
+    body: text,
+  })
+  return ((await response.json()) as { sid: string }).sid
+}
