@@ -268,11 +268,16 @@ onEveryStage('Conversations', (stage) => {
   })
 
   it('are refused to people without the right, with the JSON error', async () => {
-    const { bob } = await stage.talk('alice', 'bob')
+    const { alice, bob } = await stage.talk('alice', 'bob')
     expect(await refusal(bob.conversation.updateFriendlyName('mine now'))).toMatchObject({ status: 403, code: 50107 })
     expect(await refusal(bob.conversation.delete())).toMatchObject({ status: 403, code: 50107 })
     expect(await refusal(bob.conversation.add('carol'))).toMatchObject({ status: 403, code: 50107 })
-    expect(await refusal(bob.conversation.removeParticipant('alice'))).toMatchObject({ code: expect.any(Number) })
+    expect(await refusal(bob.conversation.removeParticipant(alice.identity))).toMatchObject({ status: 403, code: 50107 })
+
+    await expect(bob.conversation.delete()).rejects.toMatchObject({
+      status: 403,
+      body: { status: 403, code: 50107, message: 'User not authorized for command', more_info: expect.stringContaining('50107') },
+    })
   })
 
   it('count their messages and participants', async () => {
