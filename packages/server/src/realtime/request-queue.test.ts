@@ -94,6 +94,14 @@ describe('the requests of one connection', () => {
     expect(overflows()).toBe(0)
   })
 
+  it('are no more at once after a silence than before it', async () => {
+    const { add, started, clock, finish } = open({ requestsPerSecond: 10 })
+    await clock.advance(60_000)
+    add(15)
+    await finish()
+    expect(started).toHaveLength(10)
+  })
+
   it('end the connection when more of them wait than the limit says', () => {
     const { add, overflows } = open({ requestsInFlight: 1, requestsWaiting: 10 })
     add(11)

@@ -149,11 +149,9 @@ export class RequestQueue {
   #takeToken(): boolean {
     const rate = this.limits.requestsPerSecond
     if (!Number.isFinite(rate)) return true
-    if (this.#tokens < 1) {
-      const now = this.clock.now()
-      this.#tokens = Math.min(rate, this.#tokens + ((now - this.#refilledAt) / 1_000) * rate)
-      this.#refilledAt = now
-    }
+    const now = this.clock.now()
+    this.#tokens = Math.min(rate, this.#tokens + ((now - this.#refilledAt) / 1_000) * rate)
+    this.#refilledAt = now
     if (this.#tokens >= 1) {
       this.#tokens--
       return true
