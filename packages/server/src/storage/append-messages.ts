@@ -16,7 +16,8 @@ export interface Append extends SeatRequest {
   media_sids?: readonly string[]
   /**
    * Looks at the conversation as it is now and says what is to be written. Runs inside the transaction, perhaps more than once: no waiting.
-   * `media` are locked too, by their SIDs, as far as they exist; a message that is written has taken all that `media_sids` names.
+   * `media` are locked too, by their SIDs, as far as they exist; a message that is written has taken all that `media_sids` names. What it is
+   * shown goes on changing with the messages behind it: nothing of it is kept.
    * @throws to refuse
    */
   decide(conversation: ConversationRow, sender: Sender | undefined, media: ReadonlyMap<string, MediaRow>): Draft
@@ -31,6 +32,7 @@ export interface Draft {
 
 export interface AppendedMessage {
   message: MessageRow
+  /** As it is after all the messages that were written together. */
   conversation: ConversationRow
 }
 
@@ -78,7 +80,7 @@ export function decideAll(
   senderOf: (at: number) => Sender | undefined,
   missing: () => unknown,
 ): Decided {
-  const changed = new Set<string>()
+  const changed = new Set<ConversationRow>()
   const messages: MessageRow[] = []
   const attachments: Attachment[] = []
   const outcomes = requests.map((request, at): Outcome => {
@@ -88,30 +90,33 @@ export function decideAll(
       const draft = request.decide(conversation, senderOf(at), media)
       const event_id = conversation.messages_event_id + 1
       const position = conversation.next_index
-      const message: MessageRow = { ...draft.message, position, created_event_id: event_id, event_id, removed_at: null }
+      // What is drafted is the row, but for these: completed in place, for here every copy counts.
+      const message = draft.message as MessageRow
+      message.position = position
+      message.created_event_id = event_id
+      message.event_id = event_id
+      message.removed_at = null
       const { state, state_updated, date_inactive, date_closed, date_updated } = draft.conversation
-      const counted: ConversationRow = { ...conversation }
-      counted.state = state
-      counted.state_updated = state_updated
-      counted.date_inactive = date_inactive
-      counted.date_closed = date_closed
-      counted.date_updated = date_updated
-      counted.messages_event_id = event_id
-      counted.document_event_id = conversation.document_event_id + 1
-      counted.next_index = position + 1
-      counted.last_message_index = position
-      counted.last_message_date = message.date_created
-      counted.messages_count = conversation.messages_count + 1
-      conversations.set(counted.sid, counted)
-      changed.add(counted.sid)
+      conversation.state = state
+      conversation.state_updated = state_updated
+      conversation.date_inactive = date_inactive
+      conversation.date_closed = date_closed
+      conversation.date_updated = date_updated
+      conversation.messages_event_id = event_id
+      conversation.document_event_id++
+      conversation.next_index = position + 1
+      conversation.last_message_index = position
+      conversation.last_message_date = message.date_created
+      conversation.messages_count++
+      changed.add(conversation)
       messages.push(message)
       if (request.media_sids !== undefined) attachments.push(take(media, request.media_sids, message, date_updated))
-      return { appended: { message, conversation: counted } }
+      return { appended: { message, conversation } }
     } catch (refused) {
       return { refused }
     }
   })
-  return { outcomes, messages, conversations: [...changed].map((sid) => conversations.get(sid) as ConversationRow), attachments }
+  return { outcomes, messages, conversations: [...changed], attachments }
 }
 
 /** Marks media as taken, so that the next message of the batch sees it. */

@@ -3,9 +3,10 @@ import { type Append, countedColumns, decideAll, emitDecided, type Outcome, want
 import { conversationColumns, messageColumns } from './columns.ts'
 import { conversationMissing } from './committed.ts'
 import { attach, mediaToAttach } from './media.ts'
+import type { PostgresTransaction } from './postgres-connection.ts'
 import type { ConversationRow } from './schema.ts'
 import { findSendersOnPostgres } from './senders.ts'
-import { statement, type Transaction } from './statement.ts'
+import { statement } from './statement.ts'
 
 const listed = (columns: readonly string[]) => sql.join(columns.map((name) => sql.ref(name)))
 
@@ -29,24 +30,26 @@ const write = statement<{ messages: string; conversations: string }, unknown>((d
 }))
 
 /**
- * Writes the messages of a batch, in order, in four statements, and media in some more. A refused one leaves the others alone; an error fails
- * the whole batch.
+ * Writes the messages of a batch, in order, in two journeys: conversations and senders are read together, and messages and counters are written
+ * together with the commit. A refused one leaves the others alone; an error fails the whole batch.
  */
-export async function appendOnPostgres(tx: Transaction, requests: readonly Append[]): Promise<Outcome[]> {
-  const locked = await tx.all(lockConversations, { sids: [...new Set(requests.map((request) => request.conversation_sid))] })
-  const conversations = new Map(locked.map((row) => [row.sid, row]))
-  // Only now: who takes part is settled by whoever holds the conversation.
-  const senders = await findSendersOnPostgres(tx, requests)
+export async function appendOnPostgres(tx: PostgresTransaction, requests: readonly Append[]): Promise<Outcome[]> {
   const wanted = wantedMedia(requests)
-  const media = wanted.length === 0 ? [] : await tx.all(mediaToAttach, { sids: JSON.stringify(wanted) })
+  const [locked, senders, media] = await Promise.all([
+    tx.all(lockConversations, { sids: [...new Set(requests.map((request) => request.conversation_sid))] }),
+    // Runs when the conversations are locked: who takes part is settled by whoever holds them.
+    findSendersOnPostgres(tx, requests),
+    wanted.length === 0 ? [] : tx.all(mediaToAttach, { sids: JSON.stringify(wanted) }),
+  ])
+  const conversations = new Map(locked.map((row) => [row.sid, row]))
   const bySid = new Map(media.map((row) => [row.sid, row]))
   const decided = decideAll(requests, conversations, bySid, (at) => senders[at], conversationMissing)
   if (decided.messages.length > 0) {
     const counted = decided.conversations.map((row) =>
       Object.fromEntries(['sid', ...countedColumns].map((name) => [name, row[name as keyof ConversationRow]])),
     )
-    await tx.run(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
-    for (const attachment of decided.attachments) await tx.run(attach, attachment)
+    tx.send(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
+    for (const attachment of decided.attachments) tx.send(attach, attachment)
     emitDecided(decided, (change) => tx.emit(change))
   }
   return decided.outcomes

@@ -74,11 +74,20 @@ export async function retryLost<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A connection inside a transaction. */
+/** A connection inside a transaction. What is asked for without waiting travels together. */
 export class PostgresTransaction extends PostgresConnection implements Transaction {
   readonly changes: Change[] = []
+  /** Statements that nobody waits for before the commit. */
+  readonly sent: Promise<unknown>[] = []
 
   emit(change: Change): void {
     this.changes.push(change)
+  }
+
+  /** Runs a statement together with the commit. When it fails, so does the transaction. */
+  send<P>(statement: Statement<P, unknown>, parameters: P): void {
+    const running = this.run(statement, parameters)
+    running.catch(() => {})
+    this.sent.push(running)
   }
 }

@@ -47,6 +47,8 @@ export async function openPostgres(settings: PostgresSettings, clock: Clock, log
     application_name: 'parley',
     types,
     keepAlive: true,
+    // Statements that do not need each other's answers travel together.
+    pipeline: true,
     connectionTimeoutMillis: 10_000,
     // Nothing here takes long. Who hears nothing for a minute has lost the connection, and whoever it was that died holds no locks for longer.
     query_timeout: 60_000,
@@ -134,13 +136,12 @@ class PostgresStore implements Store {
     let id: string
     let result: T
     try {
-      id = await begin(client)
-      result = await inside(tx)
+      ;[id, result] = await Promise.all([begin(client), inside(tx)])
     } catch (error) {
       await abandon(client, error)
       throw error
     }
-    await this.#commit(client, id, tx.changes)
+    await this.#commit(client, id, tx)
     return result
   }
 
@@ -148,14 +149,17 @@ class PostgresStore implements Store {
    * Commits, lets go of the connection, and tells what changed. Whoever locked what another commit let go asked for its own commit later: so
    * telling in the order in which commits were asked for keeps the order of everything that depends on each other.
    */
-  async #commit(client: pg.PoolClient, id: string, changes: readonly Change[]): Promise<void> {
+  async #commit(client: pg.PoolClient, id: string, { changes, sent }: PostgresTransaction): Promise<void> {
     const before = this.#lastCommit
     let done = () => {}
     this.#lastCommit = new Promise((resolve) => {
       done = resolve
     })
     try {
-      await query(client, 'commit')
+      const committed = query(client, 'commit')
+      committed.catch(() => {})
+      // PostgreSQL rolls back instead when one of them fails.
+      await Promise.all([...sent, committed])
         .then(() => client.release())
         .catch(async (error) => {
           await abandon(client, error)

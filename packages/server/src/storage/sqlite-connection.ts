@@ -5,8 +5,7 @@ import type { Compiled, Database, Statement, Transaction } from './statement.ts'
 interface Prepared {
   run: SQLite.Statement<unknown[]>
   values: Compiled['values']
-  /** The names of the answer's columns; none for a statement that answers no rows. */
-  columns: readonly string[]
+  toRow: (values: readonly unknown[]) => unknown
 }
 
 /** One connection and its prepared statements: as many as the code has, for statements are constants. */
@@ -18,14 +17,14 @@ export class SqliteConnection implements Database {
 
   /** The same as `all`, `get` and `run`, for those who know that SQLite answers at once. */
   allNow<P, R>(statement: Statement<P, R>, parameters: P): R[] {
-    const { run, values, columns } = this.#prepare(statement)
-    return run.all(...values(parameters as Record<string, unknown>)).map((row) => toRow<R>(columns, row as unknown[]))
+    const { run, values, toRow } = this.#prepare(statement)
+    return run.all(...values(parameters as Record<string, unknown>)).map((row) => toRow(row as unknown[]) as R)
   }
 
   getNow<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
-    const { run, values, columns } = this.#prepare(statement)
+    const { run, values, toRow } = this.#prepare(statement)
     const row = run.get(...values(parameters as Record<string, unknown>))
-    return row === undefined ? undefined : toRow<R>(columns, row as unknown[])
+    return row === undefined ? undefined : (toRow(row as unknown[]) as R)
   }
 
   runNow<P>(statement: Statement<P, unknown>, parameters: P): void {
@@ -50,18 +49,25 @@ export class SqliteConnection implements Database {
     if (known) return known
     const { sql, values } = statement.compiled('sqlite')
     const run = this.raw.prepare<unknown[]>(sql)
-    const columns = run.reader ? run.columns().map((column) => column.name) : []
+    const toRow = rowBuilder(run.reader ? run.columns().map((column) => column.name) : [])
     // Rows come as arrays, and get their names here: much faster than where SQLite's binding does it.
-    const prepared = { run: run.reader ? run.raw(true) : run, values, columns }
+    const prepared = { run: run.reader ? run.raw(true) : run, values, toRow }
     this.#prepared.set(statement, prepared)
     return prepared
   }
 }
 
-function toRow<R>(columns: readonly string[], values: readonly unknown[]): R {
-  const row: Record<string, unknown> = {}
-  for (let at = 0; at < columns.length; at++) row[columns[at] as string] = values[at]
-  return row as R
+/**
+ * Gives values their names. An object to which a dozen of computed names are added one by one becomes a dictionary for the engine, and slow for
+ * whoever copies it; a copy of one that was parsed stays a record.
+ */
+function rowBuilder(columns: readonly string[]): Prepared['toRow'] {
+  const empty: Record<string, unknown> = JSON.parse(JSON.stringify(Object.fromEntries(columns.map((name) => [name, null]))))
+  return (values) => {
+    const row = { ...empty }
+    for (let at = 0; at < columns.length; at++) row[columns[at] as string] = values[at]
+    return row
+  }
 }
 
 /** The writing connection, inside a transaction. */
