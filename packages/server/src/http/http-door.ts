@@ -90,18 +90,26 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: Ht
     if (request.is404) throw nothingThere(request.url)
   })
 
-  hangUpWhenClosing(app)
+  hangUpWhenClosing(app, ctx)
   serveOperations(app, ctx)
   serveRoutes(app, ctx, publicUrl, restRoutes(ctx))
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
   return app
 }
 
-/** A connection that is busy when the door closes is closed when it is done: left alone it would wait for requests that nobody answers. */
-function hangUpWhenClosing(app: FastifyInstance): void {
+/** How long requests that are under way when the door closes have to come to their end, in milliseconds. */
+const closingPatience = 10_000
+
+/**
+ * A connection that is busy when the door closes is closed when it is done: left alone it would wait for requests that nobody answers. One whose
+ * request never comes to its end is closed all the same.
+ */
+function hangUpWhenClosing(app: FastifyInstance, { clock }: Context): void {
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
+    const timer = clock.after(closingPatience, () => app.server.closeAllConnections())
+    app.server.once('close', () => timer.cancel())
   })
   app.addHook('onResponse', async () => {
     if (closing) app.server.closeIdleConnections()
