@@ -38,6 +38,7 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     message: sids.message,
     user: sids.user,
     role: sids.role,
+    address_configuration: sids.address_configuration,
     media: sids.media,
     filename: 'secret.txt',
     registration: `BS${digits(sids.user)}`,
@@ -318,7 +319,7 @@ each('what belongs to somebody else, on %s', (database: Database) => {
       onlyNamesTheService(route) ||
       !route.path.startsWith('/v1/') ||
       /^\/v1\/(Keys|Services)(\/:\w+)?$/.test(route.path) ||
-      route.path.endsWith('/Configuration')
+      /\/Configuration(\/Addresses.*)?$/.test(route.path)
     await unharmed(sister, async () => [
       ...(await walk({
         parley,

@@ -29,6 +29,7 @@ export const worldlyThings = [
   'media',
   'user',
   'role',
+  'address_configuration',
   /** Another conversation of the same service, which alice takes no part in. */
   'private_conversation',
   'private_participant',
@@ -56,6 +57,11 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   const key = await client.api.v2010.accounts(login.account_sid).newKeys.create({ friendlyName: `secret key of ${name}` })
 
   const role = await here.roles.create({ friendlyName: `secret role of ${name}`, type: 'conversation', permission: ['sendMessage'] })
+  const address = await api.addressConfigurations.create({
+    type: 'chat',
+    address: `secret address ${service} of ${name}`,
+    friendlyName: `secret configuration of ${name}`,
+  })
   const conversation = await here.conversations.create({
     uniqueName: sharedNames.conversation,
     friendlyName: `secret talk of ${name}`,
@@ -88,6 +94,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     media,
     user: (await here.users('alice').fetch()).sid,
     role: role.sid,
+    address_configuration: address.sid,
     private_conversation: hidden.sid,
     private_participant: carol.sid,
     private_message: whisper.sid,
@@ -119,7 +126,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     ])
     const paths = ['Configuration', 'Roles', 'Users', 'Conversations', ...insides].map((path) => `${root}/${path}?PageSize=100`)
     const account = `/2010-04-01/Accounts/${login.account_sid}`
-    return Promise.all([...paths, '/v1/Configuration', `${account}.json`, `${account}/Keys.json`].map(read))
+    return Promise.all([...paths, '/v1/Configuration', '/v1/Configuration/Addresses', `${account}.json`, `${account}/Keys.json`].map(read))
   }
 
   return {

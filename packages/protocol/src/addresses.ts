@@ -10,6 +10,7 @@ const prefixed: readonly [ChannelType, RegExp][] = [
   ['gbm', /^gbm:.+$/i],
   ['apple', /^(apple|urn:mbid):.+$/i],
 ]
+const shortCode = /^\d{3,8}$/
 const mail = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 /** The channel an address belongs to, or `undefined` when it is no address: `+15550100001` is sms, `whatsapp:+15550100001` whatsapp. */
@@ -18,3 +19,7 @@ export function channelOfAddress(address: string): ChannelType | undefined {
   for (const [type, pattern] of prefixed) if (pattern.test(address)) return type
   return mail.test(address) ? 'email' : undefined
 }
+
+/** Whether messages of this channel can arrive at an address of ours. Short codes are for SMS; what stands for a chat user is free text. */
+export const isReachableBy = (type: ChannelType, address: string): boolean =>
+  type === 'chat' || channelOfAddress(address) === type || (type === 'sms' && shortCode.test(address))

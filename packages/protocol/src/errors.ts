@@ -31,6 +31,8 @@ export const errorCatalogue = {
   'friendly-name-too-long': { code: 50003, status: 400, text: 'Friendly name too long' },
   'unique-name-too-long': { code: 50004, status: 400, text: 'Unique Name too long' },
   'service-not-found': { code: 50050, status: 404, text: 'Service Instance not found' },
+  'webhook-format-invalid': { code: 50054, status: 400, text: 'Invalid webhook format' },
+  'webhook-method-invalid': { code: 50055, status: 400, text: 'Invalid webhook method' },
   'actions-per-second-exceeded': { code: 50063, status: 429, text: 'Actions per second limit exceeded' },
 
   'role-not-found': { code: 50100, status: 404, text: 'Role not found' },
@@ -59,6 +61,10 @@ export const errorCatalogue = {
 
   'conversation-not-found': { code: 50350, status: 404, text: 'Conversation not found' },
   'unique-name-exists': { code: 50353, status: 409, text: 'Conversation with provided unique name already exists' },
+  'conversation-webhook-filter-invalid': { code: 50365, status: 400, text: 'Invalid conversation webhook filter' },
+  'conversation-webhook-flow-invalid': { code: 50367, status: 400, text: 'Invalid conversation webhook flow SID' },
+  'conversation-webhook-url-missing': { code: 50369, status: 400, text: 'Conversation webhook URL not provided' },
+  'conversation-webhook-url-too-long': { code: 50372, status: 400, text: 'Conversation webhook URL is too long' },
   'messaging-service-missing': { code: 50373, status: 400, text: 'No Messaging Service assigned to Conversation' },
   'state-empty': { code: 50374, status: 400, text: "'State' field can't be empty" },
   'timer-inactive-too-short': { code: 50375, status: 400, text: 'TimeToInactive should be greater or equal to 1 minute' },

@@ -16,6 +16,7 @@ export const limitCatalogue = {
   uniqueNameLength: { original: 256, unit: 'characters', doc: 'unique name of a conversation' },
   identityLength: { original: 256, unit: 'characters', doc: 'identity of a user or participant' },
   addressLength: { original: 256, unit: 'characters', doc: 'address or proxy address of a participant' },
+  webhookUrlLength: { original: 512, unit: 'characters', doc: 'URL of a webhook of one conversation' },
   authorLength: { original: 256, unit: 'characters', doc: 'author of a message' },
   subjectLength: { original: 256, unit: 'characters', doc: 'subject of a message' },
   messageBodyBytes: { original: 32_768, unit: 'bytes', doc: 'body of a message' },

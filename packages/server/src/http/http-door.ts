@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { MovableClock } from '../base/clock.ts'
 import type { Context } from '../domain/context.ts'
 import { accountRoutes } from './accounts.ts'
+import { addressConfigurationRoutes } from './address-configurations.ts'
 import { configurationRoutes } from './configuration.ts'
 import { conversationRoutes } from './conversations.ts'
 import { serveDevelopment } from './development.ts'
@@ -45,6 +46,7 @@ const restRoutes = (ctx: Context): Route[] => [
   ...roleRoutes(ctx),
   ...serviceRoutes(ctx),
   ...configurationRoutes(ctx),
+  ...addressConfigurationRoutes(ctx),
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
 ]

@@ -1,5 +1,6 @@
 import type {
   AccountRow,
+  AddressConfigurationRow,
   ApiKeyRow,
   ConversationRow,
   MediaRow,
@@ -185,6 +186,18 @@ export const mediaColumns = columnsOf<MediaRow>({
   expires_at: true,
   date_created: true,
   date_upload_updated: true,
+  date_updated: true,
+})
+
+export const addressConfigurationColumns = columnsOf<AddressConfigurationRow>({
+  sid: true,
+  account_sid: true,
+  type: true,
+  address: true,
+  friendly_name: true,
+  address_country: true,
+  auto_creation: true,
+  date_created: true,
   date_updated: true,
 })
 

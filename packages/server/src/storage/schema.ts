@@ -18,6 +18,7 @@ export interface Schema {
   presences: PresenceRow
   purges: PurgeRow
   media: MediaRow
+  address_configurations: AddressConfigurationRow
 }
 
 type Flag = 0 | 1
@@ -225,5 +226,20 @@ export interface MediaRow {
   expires_at: number | null
   date_created: number
   date_upload_updated: number
+  date_updated: number
+}
+
+/** How messages to an address of the account are taken, when no conversation waits for them. */
+export interface AddressConfigurationRow {
+  sid: string
+  account_sid: string
+  type: ChannelType
+  /** One of its kind in the account. */
+  address: string
+  friendly_name: string | null
+  address_country: string | null
+  /** JSON of `AutoCreation`. */
+  auto_creation: string
+  date_created: number
   date_updated: number
 }

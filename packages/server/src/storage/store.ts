@@ -1,4 +1,5 @@
 import { accountReader, accountWriter } from './accounts.ts'
+import { addressConfigurationReader, addressConfigurationWriter } from './address-configurations.ts'
 import type { Append, AppendedMessage } from './append-messages.ts'
 import type { Change } from './changes.ts'
 import { conversationListReader } from './conversation-lists.ts'
@@ -28,6 +29,7 @@ export const readersOf = (db: Database) => ({
   presences: presenceReader(db),
   purges: purgeReader(db),
   media: mediaReader(db),
+  addressConfigurations: addressConfigurationReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -44,6 +46,7 @@ export const writersOf = (tx: Transaction) => ({
   presences: presenceWriter(tx),
   purges: purgeWriter(tx),
   media: mediaWriter(tx),
+  addressConfigurations: addressConfigurationWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

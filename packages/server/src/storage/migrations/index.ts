@@ -1,11 +1,13 @@
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import * as firstConversation from './0001-first-conversation.ts'
 import * as media from './0002-media.ts'
+import * as addressConfigurations from './0015-address-configurations.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never changed. */
 const migrations: Record<string, Migration> = {
   '0001-first-conversation': firstConversation,
   '0002-media': media,
+  '0015-address-configurations': addressConfigurations,
 }
 
 /** Brings the database to this version's schema. Nodes that start together take turns. @throws when a newer version was here before */
