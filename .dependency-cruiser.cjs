@@ -44,10 +44,22 @@ module.exports = {
       { path: '^packages/', pathNot: '^packages/(client|protocol)/' },
     ),
     forbid(
+      'pages-stand-on-the-sdk',
+      'The web pages are apps like those of customers: they know the client, its hooks and the protocol.',
+      { path: '^apps/' },
+      { path: '^packages/', pathNot: '^packages/(client|react|protocol)/src/index\\.ts$' },
+    ),
+    forbid(
+      'pages-do-not-know-each-other',
+      'Chat and console stand on the same ui, which knows neither.',
+      { path: '^apps/web/src/(ui|chat|console)/' },
+      { path: '^apps/web/src/(chat|console)/', pathNot: '^apps/web/src/$1/' },
+    ),
+    forbid(
       'protocol-is-the-ground',
       'The protocol knows nobody.',
       { path: '^packages/protocol/' },
-      { path: '^(packages/(?!protocol/)|spec/|bench/)' },
+      { path: '^(packages/(?!protocol/)|apps/|spec/|bench/)' },
     ),
     forbid(
       'protocol-runs-anywhere',
@@ -70,7 +82,7 @@ module.exports = {
     forbid(
       'product-needs-no-tests',
       'What is delivered needs nothing of what tests and measures it; the small tests may use the support of the large ones.',
-      { path: '^packages/', pathNot: test },
+      { path: '^(packages|apps)/', pathNot: test },
       { path: '^(spec|bench|scripts)/' },
     ),
     forbid(

@@ -1,34 +1,49 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildClient } from './build-client.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const server = join(root, 'packages/server/src')
-const sources = [join(root, 'packages/protocol/src'), server]
 const dist = join(root, 'packages/server/dist')
-const stampFile = join(dist, '.built')
+const webApp = join(root, 'apps/web')
+const sourcesOf = (...packages) => packages.map((name) => join(root, 'packages', name, 'src'))
 
-/** Bundles the server into `packages/server/dist`, when its sources have changed since the last time. */
+/** What is built, each on its own: the server, and beside its bundle the pages that it serves. */
+const parts = [
+  { folder: dist, sources: sourcesOf('protocol', 'server'), build: buildServer },
+  {
+    folder: join(dist, 'web'),
+    sources: [
+      ...sourcesOf('protocol', 'client', 'react'),
+      ...['src', 'public', 'index.html', 'console.html', 'vite.config.ts'].map((path) => join(webApp, path)),
+    ],
+    build: buildWeb,
+  },
+]
+
+/** Bundles the server and its pages into `packages/server/dist`: those whose sources have changed since the last time. */
 export async function buildWhenChanged() {
-  const stamp = stampOfSources()
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
-  await build()
+  for (const part of parts) if (readStamp(part) !== stampOf(part)) await build(part)
 }
 
-/**
- * Bundles the server and our own packages into one file; packages of others stay where npm put them.
- * Ends the process when the sources have errors, which it prints.
- */
-async function build() {
+/** Ends the process when the sources have errors, which it prints. */
+async function build(part) {
+  const stamp = stampOf(part)
+  await part.build(part.folder)
+  writeFileSync(stampFile(part), stamp)
+}
+
+/** Bundles the server and our own packages into one file; packages of others stay where npm put them. */
+async function buildServer(folder) {
   const esbuild = await import('esbuild')
-  const stamp = stampOfSources()
-  rmSync(dist, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const name of readdirSync(folder)) if (name !== 'web') rmSync(join(folder, name), { recursive: true, force: true })
   try {
     await esbuild.build({
       entryPoints: [join(server, 'main.ts')],
-      outdir: dist,
+      outdir: folder,
       bundle: true,
       platform: 'node',
       target: 'node20',
@@ -42,8 +57,7 @@ async function build() {
     process.exit(1)
   }
   // Plain JavaScript among the sources is what the server starts as a thread, from a file beside its own.
-  for (const file of filesOf(server).filter((file) => /\.m?js$/.test(file))) copyFileSync(file, join(dist, basename(file)))
-  writeFileSync(stampFile, stamp)
+  for (const file of filesOf(server).filter((file) => /\.m?js$/.test(file))) copyFileSync(file, join(folder, basename(file)))
 }
 
 /** Packages of others that are many small modules: read as part of one file, they make the start a third shorter. */
@@ -53,8 +67,26 @@ function leaveOutPackagesOfOthers({ onResolve }) {
   onResolve({ filter: /^[^./]/ }, ({ path, kind }) => (kind === 'entry-point' || bundled.test(path) ? undefined : { path, external: true }))
 }
 
+/** Bundles the web app. It takes the place of the old one in one step, as a server may be starting. */
+async function buildWeb(folder) {
+  const { build: bundle } = await import('vite')
+  const fresh = `${folder}-${process.pid}`
+  try {
+    await bundle({ configFile: join(webApp, 'vite.config.ts'), logLevel: 'warn', build: { outDir: fresh } })
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true })
+    console.error(error.message)
+    process.exit(1)
+  }
+  rmSync(folder, { recursive: true, force: true })
+  renameSync(fresh, folder)
+}
+
+const stampFile = ({ folder }) => join(folder, '.built')
+const readStamp = (part) => (existsSync(stampFile(part)) ? readFileSync(stampFile(part), 'utf8') : undefined)
+
 /** Changes when a source file does: by its time and size, as reading them all would take longer. */
-function stampOfSources() {
+function stampOf({ sources }) {
   const listing = sources.flatMap(filesOf).map((file) => {
     const { mtimeMs, size } = statSync(file)
     return `${file} ${mtimeMs} ${size}`
@@ -65,8 +97,9 @@ function stampOfSources() {
     .digest('hex')
 }
 
-function filesOf(folder) {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+function filesOf(place) {
+  if (!statSync(place).isDirectory()) return [place]
+  const entries = readdirSync(place, { recursive: true, withFileTypes: true })
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -74,6 +107,6 @@ function filesOf(folder) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await build()
+  for (const part of parts) await build(part)
   await buildClient()
 }

@@ -40,6 +40,10 @@ const imports: [file: string, imported: string, broken: string | undefined][] = 
   ['spec/back-door.test.ts', `../${server}/domain/users.ts`, 'tests-knock-at-the-front-door'],
   ['bench/back-door.ts', `../${server}/domain/users.ts`, 'tests-knock-at-the-front-door'],
   ['spec/side-door.test.ts', `../${server}/index.ts`, 'tests-use-names'],
+  ['apps/web/src/chat/list.ts', '../ui/button.ts', undefined],
+  ['apps/web/src/chat/server.ts', '@parley/server', 'pages-stand-on-the-sdk'],
+  ['apps/web/src/chat/jobs.ts', '../console/jobs.ts', 'pages-do-not-know-each-other'],
+  ['apps/web/src/ui/button.ts', '../console/jobs.ts', 'pages-do-not-know-each-other'],
   [`${server}/storage/one.ts`, './two.ts', 'no-cycles'],
   [`${server}/storage/absent.ts`, './nowhere.ts', 'no-dead-ends'],
 ]
@@ -70,11 +74,12 @@ describe('an import', () => {
     write('packages/client/src/two.ts', "import type {} from './one.ts'\n")
     for (const path of ['bus/queue.ts', 'jobs/queue.ts', 'realtime/session.ts', 'domain/users.ts', 'storage/users.ts'])
       write(`${server}/${path}`, '')
+    write('apps/web/src/console/jobs.ts', '')
     write('spec/support/databases.ts', '')
     for (const [file, imported] of imports) write(file, `import type {} from '${imported}'\n`)
 
     const depcruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs')
-    const parameters = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'packages', 'spec', 'bench']
+    const parameters = ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'packages', 'apps', 'spec', 'bench']
     const { stdout, stderr } = spawnSync(process.execPath, [depcruise, ...parameters], { cwd: folder, encoding: 'utf8', maxBuffer: 1e8 })
     if (!stdout) throw new Error(stderr)
     broken = JSON.parse(stdout).summary.violations

@@ -50,6 +50,8 @@ export async function startParley({
   const environment: Record<string, string> = {
     PARLEY_PORT: '0',
     PARLEY_MODE: 'development',
+    // Whether they are built is no matter to most tests.
+    PARLEY_PAGES: 'none',
     PARLEY_DATA_DIR: folder,
     ...(postgres ? { PARLEY_DATABASE_URL: postgres.url } : {}),
     ...settings,

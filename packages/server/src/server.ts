@@ -93,7 +93,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const purge = runPurge(ctx)
     opened.unshift(() => purge.close())
 
-    const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, clock, tls: readTls(settings) })
+    const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, pages: settings.pages, clock, tls: readTls(settings) })
     // Both at once: HTTP ends with its last socket, and those of the clients are among them.
     opened.unshift(async () => void (await Promise.all([app.close(), realtime.close()])))
     serveMedia(app, ctx, { publicUrl, pacing })

@@ -19,6 +19,7 @@ import {
   type Read,
   secret,
   sid,
+  someOf,
   wholeNumber,
   word,
 } from './setting-values.ts'
@@ -41,6 +42,10 @@ interface Setting<T> {
   readonly read: Read<T>
 }
 
+/** What a browser can be shown: the quickstart chat at `/`, the operator console at `/console`. */
+const webPages = ['quickstart', 'console'] as const
+export type WebPage = (typeof webPages)[number]
+
 /** Every setting but the limits, which `limitCatalogue` describes. */
 const settingTable = {
   port: { name: 'PARLEY_PORT', fallback: '8480', doc: 'Port to listen on; 0 takes any free port.', read: port },
@@ -56,6 +61,12 @@ const settingTable = {
     fallback: 'production',
     doc: '`development` adds what makes trying out easy (`npm start` sets it); `production` leaves it away.',
     read: oneOf('development', 'production'),
+  },
+  pages: {
+    name: 'PARLEY_PAGES',
+    otherwise: 'both in development mode, `none` in production',
+    doc: 'Pages that are served: `quickstart` (the chat at `/`) and `console` (at `/console`), with a comma between, or `none`.',
+    read: someOf(...webPages),
   },
   dataDir: {
     name: 'PARLEY_DATA_DIR',
@@ -227,6 +238,7 @@ export interface BucketAddress {
 export type Settings = Omit<
   ReadSettings,
   | 'databaseUrl'
+  | 'pages'
   | 'natsUrl'
   | 'tlsCert'
   | 'tlsKey'
@@ -238,6 +250,7 @@ export type Settings = Omit<
   | 's3SecretAccessKey'
 > & {
   readonly database: DatabaseAddress
+  readonly pages: ReadonlySet<WebPage>
   readonly media: MediaAddress
   readonly limits: Limits
   /** Files of certificate and key: `undefined` means plain HTTP. */
@@ -380,6 +393,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const changed = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
   return Object.freeze({
     ...settings,
+    pages: settings.pages ?? new Set(settings.mode === 'development' ? webPages : []),
     database: Object.freeze(databaseUrl ?? { kind: 'sqlite', file: join(settings.dataDir, 'parley.db') }),
     limits: Object.freeze(limitsOf(settings.limitsProfile, changed)),
     media: Object.freeze<MediaAddress>(

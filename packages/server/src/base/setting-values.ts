@@ -83,6 +83,15 @@ export const httpUrl: Read<string> = (raw) => {
 /** One word, such as the name of a bucket. */
 export const word: Read<string> = (raw) => (/^[\x21-\x7e]+$/.test(raw) ? raw : expected('one word of printable ASCII characters'))
 
+/** Some of several words, with commas between, or `none`. */
+export function someOf<const W extends string>(...words: W[]): Read<ReadonlySet<W>> {
+  return (raw) => {
+    const list = raw === 'none' ? [] : raw.split(',').map((word) => word.trim())
+    if (!list.every((word) => words.includes(word as W))) expected(`none, or some of ${words.join(', ')} with commas between`)
+    return new Set(list as W[])
+  }
+}
+
 export const limit: Read<number> = (raw) => {
   if (raw === 'unlimited') return Number.POSITIVE_INFINITY
   const number = /^\d{1,15}$/.test(raw) ? Number(raw) : 0

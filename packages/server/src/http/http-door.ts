@@ -1,6 +1,7 @@
 import { type Limits, toErrorBody } from '@parley/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { MovableClock } from '../base/clock.ts'
+import type { WebPage } from '../base/config.ts'
 import type { Context } from '../domain/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { addressConfigurationRoutes } from './address-configurations.ts'
@@ -21,11 +22,13 @@ import { serveRoutes } from './serve-routes.ts'
 import { serviceRoutes } from './services.ts'
 import { userConversationRoutes } from './user-conversations.ts'
 import { userRoutes } from './users.ts'
+import { serveWebPages } from './web-pages.ts'
 
 export interface HttpDoorOptions {
   /** Base of the absolute URLs in answers, known when the server listens. */
   publicUrl: () => string
   mode: 'development' | 'production'
+  pages: ReadonlySet<WebPage>
   /** The clock that development mode may move. */
   clock: MovableClock
   /** PEM texts, to serve TLS itself. */
@@ -59,7 +62,7 @@ declare module 'fastify' {
 }
 
 /** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet, and other doors may add to it. */
-export function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: HttpDoorOptions): FastifyInstance {
+export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, tls }: HttpDoorOptions): FastifyInstance {
   const setHeaders = headerSetter(publicUrl)
   const app = fastify({
     ...(tls ? { https: tls } : {}),
@@ -95,6 +98,7 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, clock, tls }: Ht
   hangUpWhenClosing(app, ctx)
   serveOperations(app, ctx)
   serveRoutes(app, ctx, publicUrl, restRoutes(ctx))
+  serveWebPages(app, ctx, { pages, publicUrl })
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
   return app
 }

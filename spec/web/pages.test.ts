@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+// @ts-expect-error a script in JavaScript
+import { buildWhenChanged } from '../../scripts/build.mjs'
+import { type Parley, startParley } from '../support/parley.ts'
+
+const fetchPage = (parley: Parley, path: string, headers: Record<string, string> = {}) =>
+  fetch(parley.url + path, { headers, redirect: 'manual' })
+
+/** What a document loads. */
+const loadedBy = (html: string) => [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path as string)
+
+describe('the web pages', () => {
+  let parley: Parley
+  beforeAll(async () => {
+    await buildWhenChanged()
+    parley = await startParley({ settings: { PARLEY_PAGES: 'quickstart,console' } })
+  })
+  afterAll(() => parley.close())
+
+  it.each(['/', '/c/CH1', '/c/CH1/people?message=IM1', '/console', '/console/services/IS1'])('are shown at %s', async (path) => {
+    const answer = await fetchPage(parley, path)
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    expect(await answer.text()).toContain(path.startsWith('/console') ? '<title>Parley console</title>' : '<title>Parley</title>')
+  })
+
+  it('run under a policy that lets in nothing inline and nothing from other hosts', async () => {
+    for (const path of ['/', '/console']) {
+      const answer = await fetchPage(parley, path)
+      const policy = Object.fromEntries(
+        (answer.headers.get('content-security-policy') ?? '').split('; ').map((directive) => directive.split(/ (.*)/, 2)),
+      )
+      expect(policy).toMatchObject({
+        'default-src': "'none'",
+        'script-src': "'self'",
+        'style-src': "'self'",
+        'frame-ancestors': "'none'",
+        'base-uri': "'none'",
+        'form-action': "'none'",
+        'require-trusted-types-for': "'script'",
+      })
+      expect(JSON.stringify(policy)).not.toMatch(/unsafe|\*/)
+      for (const source of policy['connect-src'].split(' '))
+        expect(["'self'", parley.url, parley.url.replace('http', 'ws')]).toContain(source)
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+      expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+
+      const html = await answer.text()
+      expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:/)
+      expect(loadedBy(html).filter((path) => !path.startsWith('/') || path.startsWith('//'))).toEqual([])
+    }
+  })
+
+  it('are asked for again each time, while what they load is kept for ever', async () => {
+    const page = await fetchPage(parley, '/')
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    const loaded = loadedBy(await page.text())
+    expect(loaded.some((path) => path.endsWith('.js')) && loaded.some((path) => path.endsWith('.css'))).toBe(true)
+    for (const path of loaded) {
+      const answer = await fetchPage(parley, path)
+      expect({ path, status: answer.status }).toEqual({ path, status: 200 })
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+      expect(answer.headers.get('cache-control')).toBe(path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache')
+    }
+    const etag = page.headers.get('etag') ?? ''
+    const again = await fetchPage(parley, '/', { 'if-none-match': etag })
+    expect({ status: again.status, text: await again.text() }).toEqual({ status: 304, text: '' })
+  })
+
+  it('travel compressed to who can read that', async () => {
+    const [script] = loadedBy(await (await fetchPage(parley, '/')).text()).filter((path) => path.startsWith('/assets/'))
+    const plain = await fetchPage(parley, script as string, { 'accept-encoding': 'identity' })
+    const small = await fetchPage(parley, script as string, { 'accept-encoding': 'gzip, br' })
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    expect(small.headers.get('content-encoding')).toBe('gzip')
+    expect(small.headers.get('vary')).toContain('Accept-Encoding')
+    expect(await small.text()).toBe(await plain.text())
+  })
+
+  it.each([
+    '/assets/../main.js',
+    '/assets/..%2f..%2fmain.js',
+    '/assets/nothing.js',
+    '/assets/',
+    '/index.html',
+    '/.built',
+    '/assets/__proto__',
+  ])('have nothing at %s', async (path) => {
+    expect((await fetchPage(parley, path)).status).toBe(404)
+  })
+
+  it('leave the rest of the server as it is', async () => {
+    const answer = await fetchPage(parley, '/v1/Nothing')
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 20404 })
+  })
+})
+
+describe('which pages are served', () => {
+  const statuses = async (settings: Record<string, string>) => {
+    await using parley = await startParley({ settings })
+    return await Promise.all(['/', '/console'].map(async (path) => (await fetchPage(parley, path)).status))
+  }
+
+  it('is for a setting to say', async () => {
+    await buildWhenChanged()
+    expect(await statuses({ PARLEY_PAGES: 'none' })).toEqual([404, 404])
+    expect(await statuses({ PARLEY_PAGES: 'console' })).toEqual([404, 200])
+    expect(await statuses({ PARLEY_PAGES: 'quickstart' })).toEqual([200, 404])
+  })
+
+  it('is all in development mode, and none in production, when nothing is said', async () => {
+    await buildWhenChanged()
+    expect(await statuses({ PARLEY_PAGES: '' })).toEqual([200, 200])
+    expect(await statuses({ PARLEY_PAGES: '', PARLEY_MODE: 'production' })).toEqual([404, 404])
+  })
+})
