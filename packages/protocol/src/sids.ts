@@ -12,6 +12,8 @@ export const sidPrefix = {
   user: 'US',
   role: 'RL',
   conversationWebhook: 'WH',
+  webhookDelivery: 'WD',
+  job: 'JB',
   deliveryReceipt: 'DY',
   addressConfiguration: 'IG',
   credential: 'CR',

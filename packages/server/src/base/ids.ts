@@ -8,6 +8,8 @@ export interface Ids {
   /** 32 letters and digits: the form that every helper library accepts as a token or secret (rest-api §1.2). */
   secret(): string
   uuid(): string
+  /** A number from 0 to 1, for what is not to happen to many at the same instant. */
+  chance(): number
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -55,5 +57,6 @@ export function createIds(now: () => number): Ids {
       return secret
     },
     uuid: () => randomUUID(),
+    chance: () => Math.random(),
   }
 }

@@ -2,13 +2,12 @@ import { sql } from 'kysely'
 import { type Append, countedColumns, decideAll, emitDecided, type Outcome, wantedMedia } from './append-messages.ts'
 import { conversationColumns, messageColumns } from './columns.ts'
 import { conversationMissing } from './committed.ts'
+import { listed } from './json-rows.ts'
 import { attach, mediaToAttach } from './media.ts'
 import type { PostgresTransaction } from './postgres-connection.ts'
 import type { ConversationRow } from './schema.ts'
 import { findSendersOnPostgres } from './senders.ts'
 import { statement } from './statement.ts'
-
-const listed = (columns: readonly string[]) => sql.join(columns.map((name) => sql.ref(name)))
 
 /** In the order of the SIDs, as everybody who locks several. */
 const lockConversations = statement<{ sids: string[] }, ConversationRow>((db, p) => ({

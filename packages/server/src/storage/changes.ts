@@ -15,6 +15,8 @@ export type Change =
   | { object: 'conversations'; sid: string; id: number; kind: ItemKind; participant: ParticipantRow }
   /** One item of a user's info map; `sid` is the user's. */
   | { object: 'user'; sid: string; id: number; kind: 'updated'; key: UserInfoKey; user: UserRow }
+  /** Not a Sync object: there is work in a pool (jobs.ts), from `run_at` on; `sid` names the pool. */
+  | { object: 'jobs'; sid: string; kind: 'waiting'; run_at: number }
   /** Not a Sync object: who may connect, and what they may do, has changed. */
   | {
       object: 'access'

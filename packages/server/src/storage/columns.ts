@@ -3,6 +3,8 @@ import type {
   AddressConfigurationRow,
   ApiKeyRow,
   ConversationRow,
+  JobLaneRow,
+  JobRow,
   MediaRow,
   MessageRow,
   ParticipantRow,
@@ -11,6 +13,8 @@ import type {
   RoleRow,
   ServiceRow,
   UserRow,
+  WebhookAttemptRow,
+  WebhookDeliveryRow,
 } from './schema.ts'
 import type { Parameters } from './statement.ts'
 
@@ -202,6 +206,58 @@ export const addressConfigurationColumns = columnsOf<AddressConfigurationRow>({
 })
 
 export const purgeColumns = columnsOf<PurgeRow>({ sid: true, date_created: true })
+
+export const jobColumns = columnsOf<JobRow>({
+  position: true,
+  sid: true,
+  account_sid: true,
+  kind: true,
+  lane: true,
+  pool: true,
+  payload: true,
+  state: true,
+  run_at: true,
+  attempts: true,
+  last_error: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const jobLaneColumns = columnsOf<JobLaneRow>({ lane: true, pool: true, run_at: true, leased_by: true, leased_until: true })
+
+export const webhookDeliveryColumns = columnsOf<WebhookDeliveryRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  conversation_sid: true,
+  webhook_sid: true,
+  level: true,
+  phase: true,
+  event_type: true,
+  url: true,
+  method: true,
+  parameters: true,
+  idempotency_token: true,
+  state: true,
+  attempts: true,
+  last_status: true,
+  last_error: true,
+  date_attempted: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const webhookAttemptColumns = columnsOf<WebhookAttemptRow>({
+  delivery_sid: true,
+  retry_count: true,
+  request_headers: true,
+  response_status: true,
+  response_headers: true,
+  response_body: true,
+  error: true,
+  date_started: true,
+  duration: true,
+})
 
 /** The values of an `insert` or the changes of an `update`: each column takes the parameter of its name. */
 export function parametersOf<R, C extends keyof R & string>(

@@ -1,13 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import { mediaColumns, parametersOf, without } from './columns.ts'
+import { textsIn } from './json-rows.ts'
 import type { MediaRow as Row } from './schema.ts'
 import { type Database, type Dialect, statement, type Transaction } from './statement.ts'
 
-/** Whether the SID is one of a JSON list: one parameter, however many they are. */
-const listed = (sids: RawBuilder<string>, dialect: Dialect) =>
-  dialect === 'postgres'
-    ? sql<boolean>`sid in (select json_array_elements_text(${sids}::json))`
-    : sql<boolean>`sid in (select value from json_each(${sids}))`
+/** Whether the SID is one of a JSON list. */
+const listed = (sids: RawBuilder<string>, dialect: Dialect) => sql<boolean>`sid in (${textsIn(sids, dialect)})`
 
 interface Sids {
   /** JSON list. */

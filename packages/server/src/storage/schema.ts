@@ -19,6 +19,10 @@ export interface Schema {
   purges: PurgeRow
   media: MediaRow
   address_configurations: AddressConfigurationRow
+  jobs: JobRow
+  job_lanes: JobLaneRow
+  webhook_deliveries: WebhookDeliveryRow
+  webhook_attempts: WebhookAttemptRow
 }
 
 type Flag = 0 | 1
@@ -242,4 +246,92 @@ export interface AddressConfigurationRow {
   auto_creation: string
   date_created: number
   date_updated: number
+}
+
+/** Work that goes on after a commit (jobs.ts). What is done is gone. */
+export interface JobRow {
+  /** In the order of insertion, which is the order of the work of one lane. */
+  position: number
+  sid: string
+  account_sid: string
+  /** Who does it: `webhook`, `push`, … */
+  kind: string
+  /** Jobs of one lane are done one after the other. */
+  lane: string
+  /** Lanes of one pool share a limit of how many are worked on at once. */
+  pool: string
+  /** JSON. */
+  payload: string
+  state: JobState
+  /** Not before this instant. */
+  run_at: number
+  /** How often it was tried. */
+  attempts: number
+  last_error: string | null
+  date_created: number
+  date_updated: number
+}
+
+/** `dead`: tried often enough, and left for somebody to look at. */
+export type JobState = 'waiting' | 'dead'
+
+/** A lane with waiting jobs: what a node takes to work on. */
+export interface JobLaneRow {
+  lane: string
+  pool: string
+  /** When its first job is to run. */
+  run_at: number
+  /** The node that works on it. */
+  leased_by: string | null
+  /** On the machines' clock; a node that does not renew it has stopped. 0 when nobody works on it. */
+  leased_until: number
+}
+
+/** A webhook that was called, or is to be called: what is sent, and what became of it. */
+export interface WebhookDeliveryRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  conversation_sid: string | null
+  /** The conversation's webhook; null for one of the account or service. */
+  webhook_sid: string | null
+  level: 'account' | 'service' | 'conversation'
+  phase: 'pre' | 'post'
+  event_type: string
+  /** As configured. */
+  url: string
+  method: 'GET' | 'POST'
+  /** JSON: pairs of name and value in the order in which they are sent, without `RetryCount`. */
+  parameters: string
+  /** The same in all attempts. */
+  idempotency_token: string
+  state: WebhookDeliveryState
+  attempts: number
+  /** The HTTP status of the last answer. */
+  last_status: number | null
+  last_error: string | null
+  /** When the last attempt ended. */
+  date_attempted: number | null
+  date_created: number
+  date_updated: number
+}
+
+/** `failed`: refused for good, or a pre-action call without an answer. `dead`: given up after the last retry. */
+export type WebhookDeliveryState = 'waiting' | 'delivered' | 'failed' | 'dead'
+
+/** One try of a delivery. */
+export interface WebhookAttemptRow {
+  delivery_sid: string
+  /** From 0: the `RetryCount` that was sent. */
+  retry_count: number
+  /** JSON objects; secrets are taken out. */
+  request_headers: string
+  response_status: number | null
+  response_headers: string | null
+  /** Its beginning. */
+  response_body: string | null
+  error: string | null
+  date_started: number
+  /** In milliseconds. */
+  duration: number
 }

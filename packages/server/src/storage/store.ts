@@ -4,6 +4,7 @@ import type { Append, AppendedMessage } from './append-messages.ts'
 import type { Change } from './changes.ts'
 import { conversationListReader } from './conversation-lists.ts'
 import { conversationReader, conversationWriter } from './conversations.ts'
+import { jobReader, jobWriter } from './jobs.ts'
 import { mediaReader, mediaWriter } from './media.ts'
 import { messageReader, messageWriter } from './messages.ts'
 import { participantReader, participantWriter } from './participants.ts'
@@ -14,6 +15,7 @@ import { seatReader } from './seats.ts'
 import { serviceReader, serviceWriter } from './services.ts'
 import type { Database, Transaction } from './statement.ts'
 import { userReader, userWriter } from './users.ts'
+import { webhookDeliveryReader, webhookDeliveryWriter } from './webhook-deliveries.ts'
 
 /** Everything that can be read, by concept. */
 export const readersOf = (db: Database) => ({
@@ -30,6 +32,8 @@ export const readersOf = (db: Database) => ({
   purges: purgeReader(db),
   media: mediaReader(db),
   addressConfigurations: addressConfigurationReader(db),
+  jobs: jobReader(db),
+  deliveries: webhookDeliveryReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -47,6 +51,8 @@ export const writersOf = (tx: Transaction) => ({
   purges: purgeWriter(tx),
   media: mediaWriter(tx),
   addressConfigurations: addressConfigurationWriter(tx),
+  jobs: jobWriter(tx),
+  deliveries: webhookDeliveryWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

@@ -1,12 +1,14 @@
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import * as firstConversation from './0001-first-conversation.ts'
 import * as media from './0002-media.ts'
+import * as jobsAndDeliveries from './0010-jobs-and-deliveries.ts'
 import * as addressConfigurations from './0015-address-configurations.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never changed. */
 const migrations: Record<string, Migration> = {
   '0001-first-conversation': firstConversation,
   '0002-media': media,
+  '0010-jobs-and-deliveries': jobsAndDeliveries,
   '0015-address-configurations': addressConfigurations,
 }
 

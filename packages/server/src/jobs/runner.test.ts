@@ -1,0 +1,297 @@
+import { describe, expect, inject, it } from 'vitest'
+import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
+import { eventually } from '../../../../spec/support/until.ts'
+import { createClock, type MovableClock } from '../base/clock.ts'
+import { BareWorld, databaseKinds } from '../storage/bare-world.ts'
+import type { NewJob } from '../storage/jobs.ts'
+import type { JobRow } from '../storage/schema.ts'
+import { sideways } from '../storage/sideways.ts'
+import { type JobHandler, type JobOutcome, runJobs } from './runner.ts'
+
+const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
+
+/** Jobs that say what they are called, and a handler that remembers which it was given. */
+class Workshop {
+  readonly begun: string[] = []
+  readonly ended: string[] = []
+  #waiting = new Map<string, (outcome: JobOutcome) => void>()
+
+  constructor(
+    readonly world: BareWorld,
+    readonly outcomeOf: (name: string, job: JobRow) => JobOutcome | 'when told' = () => ({ kind: 'done' }),
+  ) {}
+
+  job(name: string, key: string | null = null, changes: Partial<NewJob> = {}): NewJob {
+    const { ids, clock, account_sid } = this.world
+    return {
+      sid: ids.sid('job'),
+      account_sid,
+      kind: 'test',
+      key,
+      payload: JSON.stringify(name),
+      run_at: clock.now(),
+      date_created: clock.now(),
+      ...changes,
+    }
+  }
+
+  ask(...jobs: NewJob[]): Promise<void> {
+    return this.world.store.write((tx) => tx.jobs.insert(...jobs))
+  }
+
+  handler(changes: Partial<JobHandler> = {}): JobHandler {
+    return {
+      attempts: 3,
+      backOff: { first: 1_000, most: 60_000, factor: 4 },
+      concurrency: 10,
+      run: async (job) => {
+        const name: string = JSON.parse(job.payload)
+        this.begun.push(name)
+        const outcome = this.outcomeOf(name, job)
+        const settled = outcome === 'when told' ? await new Promise<JobOutcome>((resolve) => this.#waiting.set(name, resolve)) : outcome
+        this.ended.push(name)
+        return settled
+      },
+      ...changes,
+    }
+  }
+
+  run(store = this.world.store, { pacing = createClock(), ...changes }: Partial<JobHandler> & { pacing?: MovableClock } = {}) {
+    const { clock, ids, log } = this.world
+    const runner = runJobs({ store, clock, pacing, ids, log }, { test: this.handler(changes) })
+    return { [Symbol.asyncDispose]: () => runner.close() }
+  }
+
+  end(name: string, outcome: JobOutcome = { kind: 'done' }): void {
+    this.#waiting.get(name)?.(outcome)
+    this.#waiting.delete(name)
+  }
+
+  begins(name: string, times = 1): Promise<true> {
+    return eventually(`${name} to begin; begun: ${this.begun}`, () => this.begun.filter((one) => one === name).length >= times || undefined)
+  }
+
+  async rows(): Promise<{ jobs: number; lanes: number }> {
+    const count = async (table: string) =>
+      Number((await sideways(this.world.place.address, `select count(*) as count from ${table}`))[0]?.['count'])
+    return { jobs: await count('jobs'), lanes: await count('job_lanes') }
+  }
+
+  /** Waits until nothing is left of any job. */
+  allGone(): Promise<true> {
+    return eventually('all jobs to be gone', async () => {
+      const { jobs, lanes } = await this.rows()
+      return jobs + lanes === 0 || undefined
+    })
+  }
+}
+
+describe.each(databaseKinds)('jobs on %s', (kind) => {
+  it('run when their transaction has committed, never when it has not, and are gone when they are done', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world)
+    await using _ = shop.run()
+
+    await expect(
+      world.store.write(async (tx) => {
+        await tx.jobs.insert(shop.job('of a change that failed'))
+        throw new Error('changed my mind')
+      }),
+    ).rejects.toThrow('changed my mind')
+    await shop.ask(shop.job('first'), shop.job('second'))
+
+    await shop.allGone()
+    expect(shop.ended.toSorted()).toEqual(['first', 'second'])
+  })
+
+  it('with one key run one after the other in the order of their insertion; other keys do not wait', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => (name === 'a0' ? 'when told' : { kind: 'done' }))
+    await using _ = shop.run()
+    await shop.ask(...Array.from({ length: 50 }, (_, n) => [shop.job(`a${n}`, 'a'), shop.job(`b${n}`, 'b')]).flat())
+
+    await shop.begins('b49')
+    expect(shop.begun.filter((name) => name.startsWith('a'))).toEqual(['a0'])
+    await shop.ask(shop.job('a50', 'a'))
+    shop.end('a0')
+
+    await shop.allGone()
+    expect(shop.ended.filter((name) => name.startsWith('a'))).toEqual(Array.from({ length: 51 }, (_, n) => `a${n}`))
+    expect(shop.ended.filter((name) => name.startsWith('b'))).toEqual(Array.from({ length: 50 }, (_, n) => `b${n}`))
+  })
+
+  it('that fail are tried again with growing pauses, in front of those behind them, and are dead in the end', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => (name === 'bad' ? { kind: 'retry', error: 'nobody there' } : { kind: 'done' }))
+    await using _ = shop.run()
+    await shop.ask(shop.job('bad', 'a'), shop.job('good', 'a'))
+
+    const written = (attempts: number) =>
+      eventually(`attempt ${attempts} to be written`, async () => {
+        const [row] = await sideways(world.place.address, 'select * from jobs where payload = \'"bad"\'')
+        return Number(row?.['attempts']) === attempts && shop.begun.length >= attempts ? row : undefined
+      })
+    const first = await written(1)
+    expect(Number(first['run_at']) - world.clock.now()).toBeGreaterThan(500)
+    expect(Number(first['run_at']) - world.clock.now()).toBeLessThanOrEqual(1_000)
+    await world.clock.advance(1_000)
+    const second = await written(2)
+    expect(Number(second['run_at']) - world.clock.now()).toBeGreaterThan(2_500)
+    expect(shop.begun).toEqual(['bad', 'bad'])
+    await world.clock.advance(4_000)
+
+    await shop.begins('good')
+    expect(shop.begun).toEqual(['bad', 'bad', 'bad', 'good'])
+    await eventually('the good one to be gone', async () => (await shop.rows()).jobs === 1 || undefined)
+    expect(await sideways(world.place.address, 'select state, attempts, last_error from jobs')).toEqual([
+      { state: 'dead', attempts: 3, last_error: 'nobody there' },
+    ])
+    expect((await shop.rows()).lanes).toBe(0)
+  })
+
+  it('wait as long as the other side asks, and are dead at once when trying helps nobody', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const outcomes: Record<string, JobOutcome> = {
+      busy: { kind: 'retry', error: 'come back later', after: 30_000 },
+      hopeless: { kind: 'dead', error: 'gone' },
+    }
+    const shop = new Workshop(world, (name) => outcomes[name] as JobOutcome)
+    await using _ = shop.run()
+    await shop.ask(shop.job('busy'), shop.job('hopeless'))
+
+    const rows = await eventually('both to be written', async () => {
+      const found = await sideways(world.place.address, 'select * from jobs where attempts = 1 order by position')
+      return found.length === 2 ? found : undefined
+    })
+    expect(Number(rows[0]?.['run_at']) - world.clock.now()).toBeGreaterThan(29_000)
+    expect(rows[1]).toMatchObject({ state: 'dead', last_error: 'gone' })
+  })
+
+  it('for later run at their time', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world)
+    await using _ = shop.run()
+    await shop.ask(shop.job('later', null, { run_at: world.clock.now() + 3_600_000 }), shop.job('now'))
+    await shop.begins('now')
+
+    await world.clock.advance(3_599_000)
+    expect(shop.begun).toEqual(['now'])
+    await world.clock.advance(1_000)
+    await shop.begins('later')
+  })
+
+  it('of a pool in which nothing moves keep no other pool waiting', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => (name.startsWith('stuck') ? 'when told' : { kind: 'done' }))
+    await using _ = shop.run(world.store, { concurrency: 5 })
+    await shop.ask(...Array.from({ length: 100 }, (_, n) => shop.job(`stuck${n}`, `key${n}`, { pool: 'dead.example' })))
+    await eventually('five to be stuck', () => shop.begun.length === 5 || undefined)
+
+    await shop.ask(shop.job('free', 'key', { pool: 'live.example' }))
+
+    await shop.begins('free')
+    expect(shop.begun).toHaveLength(6)
+    await eventually('all to be done', async () => {
+      for (const name of shop.begun) shop.end(name)
+      return (await shop.rows()).lanes === 0 || undefined
+    })
+    expect(shop.ended).toHaveLength(101)
+  })
+
+  it('are done after a restart when the process before ended in the midst of them', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world)
+    await shop.ask(shop.job('one', 'a'), shop.job('two', 'a'))
+    // A process that took the lane, and is no more.
+    const request = { pool: 'test ', now: world.clock.now(), alive: world.clock.now(), leased_by: 'gone', limit: 10 }
+    expect(await world.store.write((tx) => tx.jobs.claim({ ...request, leased_until: world.clock.now() + 60_000 }))).toEqual(['test a'])
+    await world.reopen()
+
+    const pacing = createClock()
+    await using _ = shop.run(world.store, { pacing })
+    await shop.ask(shop.job('three', 'b'))
+    await shop.begins('three')
+    expect(shop.begun).toEqual(['three'])
+
+    await pacing.advance(60_001)
+    await eventually('those of the other process to be done', async () => {
+      await world.clock.advance(1_000)
+      return shop.ended.length === 3 || undefined
+    })
+    expect(shop.ended).toEqual(['three', 'one', 'two'])
+  })
+
+  it('that fail for a reason of ours are logged with their cause, and tried again', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    let times = 0
+    const shop = new Workshop(world, () => {
+      if (times++ === 0) throw new TypeError('oops')
+      return { kind: 'done' }
+    })
+    await using _ = shop.run()
+    await shop.ask(shop.job('fragile'))
+
+    await eventually('the failure to be written', async () => {
+      const [row] = await sideways(world.place.address, 'select attempts from jobs')
+      return Number(row?.['attempts']) === 1 || undefined
+    })
+    expect(world.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', fields: expect.objectContaining({ err: new TypeError('oops') }) }),
+    )
+    await world.clock.advance(1_000)
+    await shop.allGone()
+  })
+
+  it('write what they learned in the transaction that settles them; what cannot be written stops nobody', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => ({
+      kind: 'done',
+      record: async (tx) => {
+        if (name === 'clumsy') throw new Error('cannot be written')
+        await tx.users.insert(world.newUser(name))
+      },
+    }))
+    await using _ = shop.run()
+    await shop.ask(...['anna', 'clumsy', 'bert'].map((name) => shop.job(name)))
+
+    await shop.allGone()
+    const users = await sideways(world.place.address, 'select identity from users order by identity')
+    expect(users).toEqual([{ identity: 'anna' }, { identity: 'bert' }])
+  })
+
+  it('that come while their lane is being let go of are never left behind', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world)
+    await using _ = shop.run()
+    const names = Array.from({ length: 300 }, (_, n) => `job${n}`)
+    // Two at a time on few keys: a lane ends again and again in the moment in which it is filled.
+    const asking = async (half: number) => {
+      for (let n = half; n < names.length; n += 2) await shop.ask(shop.job(names[n] as string, `key${n % 3}`))
+    }
+    await Promise.all([asking(0), asking(1)])
+
+    // No clock is moved and nobody polls: each is found by its own news.
+    await shop.allGone()
+    expect(shop.ended.toSorted()).toEqual(names.toSorted())
+  })
+})
+
+it('two nodes on one database share the work: each job is done once, and those of a key in order', async () => {
+  await using world = await BareWorld.open('postgres', fresh)
+  const other = await world.openAnother()
+  const shop = new Workshop(world)
+  const names = Array.from({ length: 400 }, (_, n) => `job${n}`)
+  await shop.ask(...names.map((name, n) => shop.job(name, `key${n % 40}`)))
+  {
+    await using _one = shop.run(world.store, { concurrency: 4 })
+    await using _two = shop.run(other, { concurrency: 4 })
+    await shop.allGone()
+  }
+  await other.close()
+
+  expect(shop.ended.toSorted()).toEqual(names.toSorted())
+  for (let key = 0; key < 40; key++) {
+    const ofKey = shop.ended.map((name) => Number(name.slice(3))).filter((n) => n % 40 === key)
+    expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b))
+  }
+})

@@ -1,0 +1,248 @@
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { kindOfPool } from '../storage/jobs.ts'
+import type { JobRow } from '../storage/schema.ts'
+import type { Store, Writers } from '../storage/store.ts'
+import { type BackOff, pauseAfter } from './back-off.ts'
+import { Settler } from './settler.ts'
+
+/** What became of a job. */
+export type JobOutcome =
+  | (JobResult & {
+      /** Writes down what was learned, in the transaction that settles the job. `job` is the row as it is then; one that is done has gone. */
+      record?: (tx: Writers, job: JobRow) => Promise<void>
+    })
+  /** It was not tried: the server is stopping. */
+  | { kind: 'left' }
+
+type JobResult =
+  | { kind: 'done' }
+  /** To be tried again, after so many milliseconds at the least; dead when it was tried often enough. */
+  | { kind: 'retry'; error: string; after?: number }
+  /** Trying again helps nobody. */
+  | { kind: 'dead'; error: string }
+
+/** How the jobs of one kind are done. */
+export interface JobHandler {
+  /** Does a job. It may have been done before, by a process that ended before it could say so. What is thrown counts as a retry. */
+  run(job: JobRow): Promise<JobOutcome>
+  /** Times that a job is tried before it is dead. */
+  attempts: number
+  backOff: BackOff
+  /** Lanes of one pool that this node works on at a time. */
+  concurrency: number
+}
+
+interface Needs {
+  store: Store
+  clock: Clock
+  /** Time as the machine has it, by which nodes live and die. */
+  pacing: Clock
+  ids: Ids
+  log: Log
+}
+
+/** The longest this process sleeps, in milliseconds: another may have left work. */
+const longestSleep = 5_000
+/** How long a lane belongs to a node that gives no sign of life, and how often it gives one, in milliseconds. */
+const leaseTime = 60_000
+const renewal = 15_000
+/** Jobs of a lane that are read at once, and done before others have their turn. */
+const portion = 20
+
+/** A lane this node works on. */
+interface Held {
+  lane: string
+  pool: string
+  /** On the machines' clock. */
+  until: number
+}
+
+/**
+ * Does jobs, each by the handler of its kind: those written by this process as soon as their transaction has committed, and by and by those of others
+ * and of processes that ended before they were done.
+ *
+ * A node takes lanes by a lease that it renews; nobody else works on them meanwhile. A job is deleted after it was done, so a process that ends in
+ * between leaves it to be done once more: at least once, and in the order of its lane.
+ *
+ * @returns how to end it: what is under way is finished, and nothing else is begun
+ */
+export function runJobs(needs: Needs, handlers: Readonly<Record<string, JobHandler>>): { close(): Promise<void> } {
+  const runner = new Runner(needs, handlers)
+  return { close: () => runner.close() }
+}
+
+class Runner {
+  readonly #node: string
+  readonly #held = new Map<string, Held>()
+  /** Lanes of each pool that are worked on. */
+  readonly #busy = new Map<string, number>()
+  /** Pools that are being looked at; true when there was news meanwhile. */
+  readonly #looking = new Map<string, boolean>()
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #settler: Settler
+  readonly #stopRenewing: () => void
+  #wakeAt = Number.POSITIVE_INFINITY
+  #timer = { cancel() {} }
+  #polling = false
+  #closed = false
+
+  constructor(
+    private readonly needs: Needs,
+    private readonly handlers: Readonly<Record<string, JobHandler>>,
+  ) {
+    this.#node = needs.ids.uuid()
+    this.#settler = new Settler(needs, this.#node)
+    needs.store.onCommit((changes) => {
+      for (const change of changes) if (change.object === 'jobs') this.#expect(change.sid, change.run_at)
+    })
+    this.#stopRenewing = this.#keepRenewing()
+    this.#wakeAfter(0)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#timer.cancel()
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    this.#stopRenewing()
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked: Promise<void> = work
+      .catch((cause) => this.needs.log.error({ err: cause }, 'Jobs could not be worked on; they are looked for again'))
+      .finally(() => this.#underWay.delete(tracked))
+    this.#underWay.add(tracked)
+  }
+
+  /** Looks for all work after so many milliseconds, if not before. */
+  #wakeAfter(delay: number): void {
+    const { clock } = this.needs
+    const at = clock.now() + delay
+    if (this.#closed || at >= this.#wakeAt) return
+    this.#wakeAt = at
+    this.#timer.cancel()
+    this.#timer = clock.after(delay, () => {
+      this.#wakeAt = Number.POSITIVE_INFINITY
+      if (!this.#polling) this.#track(this.#poll())
+    })
+  }
+
+  async #poll(): Promise<void> {
+    this.#polling = true
+    let sleep = longestSleep
+    try {
+      const pools = await this.needs.store.read.jobs.pools(this.needs.pacing.now())
+      const now = this.needs.clock.now()
+      for (const { pool, run_at } of pools) {
+        if (run_at === null) continue
+        if (run_at <= now) this.#look(pool)
+        else sleep = Math.min(sleep, run_at - now)
+      }
+    } finally {
+      this.#polling = false
+      this.#wakeAfter(sleep)
+    }
+  }
+
+  #expect(pool: string, run_at: number): void {
+    const delay = run_at - this.needs.clock.now()
+    if (delay <= 0) this.#look(pool)
+    else this.#wakeAfter(delay)
+  }
+
+  /** Takes what is due in a pool, as much as may be worked on at once. */
+  #look(pool: string): void {
+    const handler = this.handlers[kindOfPool(pool)]
+    if (this.#closed || !handler) return
+    if (this.#looking.has(pool)) {
+      this.#looking.set(pool, true)
+      return
+    }
+    const free = handler.concurrency - (this.#busy.get(pool) ?? 0)
+    // Whoever ends makes room, and looks again.
+    if (free <= 0) return
+    this.#looking.set(pool, false)
+    this.#track(this.#take(pool, free, handler))
+  }
+
+  async #take(pool: string, limit: number, handler: JobHandler): Promise<void> {
+    const { store, clock, pacing } = this.needs
+    let more = false
+    try {
+      const alive = pacing.now()
+      const until = alive + leaseTime
+      const request = { pool, now: clock.now(), alive, leased_by: this.#node, leased_until: until, limit }
+      const lanes = await store.write((tx) => tx.jobs.claim(request))
+      more = lanes.length === limit
+      for (const lane of lanes) this.#track(this.#workOn({ lane, pool, until }, handler))
+    } finally {
+      const news = this.#looking.get(pool) === true
+      this.#looking.delete(pool)
+      if (news || more) this.#look(pool)
+    }
+  }
+
+  /** Does a portion of a lane's jobs, one after the other, and lets go of it. */
+  async #workOn(held: Held, handler: JobHandler): Promise<void> {
+    const { lane, pool } = held
+    this.#held.set(lane, held)
+    this.#busy.set(pool, (this.#busy.get(pool) ?? 0) + 1)
+    try {
+      for (const job of await this.needs.store.read.jobs.ofLane(lane, portion)) {
+        // A lease that has run out may be another's by now.
+        if (this.#closed || job.run_at > this.needs.clock.now() || held.until <= this.needs.pacing.now()) break
+        if (!(await this.#do(job, handler))) break
+      }
+    } finally {
+      await this.#settler.release(lane)
+      this.#held.delete(lane)
+      const busy = (this.#busy.get(pool) ?? 0) - 1
+      if (busy > 0) this.#busy.set(pool, busy)
+      else this.#busy.delete(pool)
+      this.#look(pool)
+    }
+  }
+
+  /** Does a job and has its outcome written. @returns whether the next of its lane may be done */
+  async #do(job: JobRow, handler: JobHandler): Promise<boolean> {
+    const { clock, ids, log } = this.needs
+    const outcome = await handler.run(job).catch((cause): JobOutcome => {
+      log.error({ err: cause, job_sid: job.sid, job_kind: job.kind }, 'A job failed for a reason of ours')
+      return { kind: 'retry', error: 'Unexpected error; the log of the server tells it' }
+    })
+    if (outcome.kind === 'left') return false
+    const row: JobRow = { ...job, attempts: job.attempts + 1, date_updated: clock.now() }
+    if (outcome.kind !== 'done') row.last_error = outcome.error
+    const again = outcome.kind === 'retry' && row.attempts < handler.attempts
+    if (again) {
+      const pause = Math.max(outcome.after ?? 0, pauseAfter(row.attempts, handler.backOff, ids.chance()))
+      row.run_at = clock.now() + pause
+      this.#wakeAfter(pause)
+    } else if (outcome.kind !== 'done') row.state = 'dead'
+    this.#settler.settle({ job: row, done: outcome.kind === 'done', record: outcome.record })
+    return !again
+  }
+
+  /** Tells the database now and then that this node lives. @returns how to end it */
+  #keepRenewing(): () => void {
+    const { store, pacing } = this.needs
+    let timer = { cancel() {} }
+    const arm = () => {
+      timer = pacing.after(renewal, () => {
+        this.#track(renew())
+        arm()
+      })
+    }
+    const renew = async () => {
+      const held = [...this.#held.values()]
+      if (held.length === 0) return
+      const until = pacing.now() + leaseTime
+      const names = held.map(({ lane }) => lane).sort()
+      const ours = new Set(await store.write((tx) => tx.jobs.renew(names, this.#node, until)))
+      for (const one of held) one.until = ours.has(one.lane) ? until : 0
+    }
+    arm()
+    return () => timer.cancel()
+  }
+}

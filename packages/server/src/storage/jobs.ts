@@ -1,0 +1,214 @@
+import { sql } from 'kysely'
+import { jobColumns, jobLaneColumns, parametersOf, without } from './columns.ts'
+import { listed, rowsIn, textsIn } from './json-rows.ts'
+import type { JobLaneRow, JobRow as Row } from './schema.ts'
+import { type Database, type Statement, statement, type Transaction } from './statement.ts'
+
+/**
+ * Work that goes on after a commit (design §8). It is written in the transaction of the change that asks for it, and deleted when it is done.
+ *
+ * Jobs with the same key stand in one lane, and are done one after the other; a job without a key has a lane of its own. What a node takes to work
+ * on, by a lease, is a lane. There is a row in `job_lanes` for every lane with waiting jobs, and for no other: whoever adds a job, and whoever
+ * finds that there is none left, holds the lane's row locked while they look. So a lane in which one job waits to be tried again costs nothing,
+ * however many stand behind it.
+ *
+ * Lanes form pools, whose work is limited together: all that goes to one host, say. They are asked for pool by pool, so a pool in which nothing
+ * moves keeps nobody else waiting.
+ */
+export interface NewJob {
+  sid: string
+  account_sid: string
+  /** Who does it: `webhook`, `push`, … */
+  kind: string
+  /** Jobs of the same kind and key are done in the order in which they were inserted; those without a key at any time. */
+  key: string | null
+  /** What its work is limited together with, within its kind; all of the kind when absent. */
+  pool?: string
+  /** JSON. */
+  payload: string
+  /** Not before this instant. */
+  run_at: number
+  date_created: number
+}
+
+/** The pool's name in the database, among those of other kinds. */
+const poolOf = ({ kind, pool = '' }: Pick<NewJob, 'kind' | 'pool'>) => `${kind} ${pool}`
+/** The kind of the jobs in a pool. */
+export const kindOfPool = (pool: string) => pool.slice(0, pool.indexOf(' '))
+
+/** What is to be run to insert jobs, for those who send statements without waiting for each. */
+export interface Insertion {
+  statement: Statement<{ rows: string }, unknown>
+  parameters: { rows: string }
+}
+
+const insertedColumns = without(jobColumns, 'position')
+const openedColumns = without(jobLaneColumns, 'leased_by')
+
+const insert = statement<{ rows: string }, unknown>((db, p, dialect) => ({
+  compile: () => sql`insert into jobs (${listed(insertedColumns)}) ${rowsIn('jobs', insertedColumns, p('rows'), dialect)}`.compile(db),
+}))
+/** Locks the lanes that are there, in the order of the rows. */
+const openLanes = statement<{ rows: string }, unknown>((db, p, dialect) => ({
+  compile: () =>
+    sql`insert into job_lanes (${listed(openedColumns)}) ${rowsIn('job_lanes', openedColumns, p('rows'), dialect)}
+      on conflict (lane) do update set pool = excluded.pool`.compile(db),
+}))
+
+/** The statements that insert jobs, in their order. */
+export function insertionOf(jobs: readonly NewJob[]): Insertion[] {
+  const rows = jobs.map(
+    ({ key, pool, ...job }): Omit<Row, 'position'> => ({
+      ...job,
+      lane: key === null ? job.sid : `${job.kind} ${key}`,
+      pool: poolOf({ kind: job.kind, ...(pool === undefined ? {} : { pool }) }),
+      state: 'waiting',
+      attempts: 0,
+      last_error: null,
+      date_updated: job.date_created,
+    }),
+  )
+  const lanes = new Map<string, Omit<JobLaneRow, 'leased_by'>>()
+  for (const { lane, pool, run_at } of rows) lanes.set(lane, { lane, pool, run_at: lanes.get(lane)?.run_at ?? run_at, leased_until: 0 })
+  return [
+    { statement: insert, parameters: { rows: JSON.stringify(rows) } },
+    // In the order in which everybody locks them.
+    { statement: openLanes, parameters: { rows: JSON.stringify([...lanes.keys()].sort().map((lane) => lanes.get(lane))) } },
+  ]
+}
+
+/** Says, once the commit stands, that there is work. */
+export function announce(tx: Pick<Transaction, 'emit'>, jobs: readonly NewJob[]): void {
+  const due = new Map<string, number>()
+  for (const job of jobs) due.set(poolOf(job), Math.min(job.run_at, due.get(poolOf(job)) ?? job.run_at))
+  for (const [sid, run_at] of due) tx.emit({ object: 'jobs', sid, kind: 'waiting', run_at })
+}
+
+/** A pool in which there are jobs, and when the next of those is due that nobody works on; null when all are worked on. */
+export interface WaitingPool {
+  pool: string
+  run_at: number | null
+}
+
+/** Jumps from one pool to the next: the pools are few, and what waits in them may be much. */
+const pools = statement<{ alive: number }, WaitingPool>((db, p) => ({
+  compile: () =>
+    sql<WaitingPool>`with recursive known(pool) as (
+      select min(pool) from job_lanes
+      union all
+      select (select min(pool) from job_lanes where pool > known.pool) from known where known.pool is not null
+    )
+    select pool, (
+      select run_at from job_lanes where job_lanes.pool = known.pool and leased_until <= ${p('alive')} order by run_at limit 1
+    ) as run_at from known where pool is not null`.compile(db),
+}))
+
+interface Claim {
+  pool: string
+  now: number
+  alive: number
+  leased_by: string
+  leased_until: number
+  limit: number
+}
+
+const claim = statement<Claim, { lane: string }>((db, p, dialect) => ({
+  compile: () =>
+    sql<{ lane: string }>`with due as (
+      select lane from job_lanes where pool = ${p('pool')} and run_at <= ${p('now')} and leased_until <= ${p('alive')}
+      order by run_at limit ${p('limit')} ${dialect === 'postgres' ? sql`for update skip locked` : sql``}
+    )
+    update job_lanes set leased_by = ${p('leased_by')}, leased_until = ${p('leased_until')}
+    where lane in (select lane from due) returning lane`.compile(db),
+}))
+
+interface Leased {
+  /** JSON list. */
+  lanes: string
+  leased_by: string
+}
+
+const renew = statement<Leased & { leased_until: number }, { lane: string }>((db, p, dialect) => ({
+  compile: () =>
+    sql<{ lane: string }>`update job_lanes set leased_until = ${p('leased_until')}
+      where lane in (${textsIn(p('lanes'), dialect)}) and leased_by = ${p('leased_by')} returning lane`.compile(db),
+}))
+
+const lockLeased = statement<Leased, { lane: string }>((db, p, dialect) => ({
+  compile: () =>
+    sql<{ lane: string }>`select lane from job_lanes where lane in (${textsIn(p('lanes'), dialect)}) and leased_by = ${p('leased_by')}
+      order by lane ${dialect === 'postgres' ? sql`for update` : sql``}`.compile(db),
+}))
+/** The first waiting job of a lane decides when it is due. */
+const firstRunAt = sql`(select run_at from jobs where jobs.lane = job_lanes.lane and state = 'waiting' order by position limit 1)`
+const release = statement<Leased, unknown>((db, p, dialect) => ({
+  compile: () =>
+    sql`update job_lanes set leased_by = null, leased_until = 0, run_at = ${firstRunAt}
+      where lane in (${textsIn(p('lanes'), dialect)}) and leased_by = ${p('leased_by')} and ${firstRunAt} is not null`.compile(db),
+}))
+const close = statement<Leased, unknown>((db, p, dialect) => ({
+  compile: () => sql`delete from job_lanes where lane in (${textsIn(p('lanes'), dialect)}) and leased_by = ${p('leased_by')}`.compile(db),
+}))
+
+const nextOfLane = statement<{ lane: string; limit: number }, Row>((db, p) =>
+  db
+    .selectFrom('jobs')
+    .select(jobColumns)
+    .where('lane', '=', p('lane'))
+    .where(sql<boolean>`state = 'waiting'`)
+    .orderBy('position')
+    .limit(p('limit') as never),
+)
+const save = statement<Row, unknown>((db, p) =>
+  db
+    .updateTable('jobs')
+    .set(parametersOf(['state', 'run_at', 'attempts', 'last_error', 'date_updated'], p))
+    .where('position', '=', p('position')),
+)
+const removeDone = statement<{ sids: string }, unknown>((db, p, dialect) => ({
+  compile: () => sql`delete from jobs where sid in (${textsIn(p('sids'), dialect)})`.compile(db),
+}))
+
+export const jobReader = (db: Database) => ({
+  /** The pools with work. `alive` is now on the machines' clock: leases up to here have run out. */
+  pools: (alive: number): Promise<WaitingPool[]> => db.all(pools, { alive }),
+
+  /** The waiting jobs of a lane, in their order. */
+  ofLane: (lane: string, limit: number): Promise<Row[]> => db.all(nextOfLane, { lane, limit }),
+})
+
+export const jobWriter = (tx: Transaction) => ({
+  ...jobReader(tx),
+
+  /** Asks for work. It begins, at the earliest, when the transaction has committed. */
+  async insert(...jobs: NewJob[]): Promise<void> {
+    if (jobs.length === 0) return
+    for (const { statement, parameters } of insertionOf(jobs)) await tx.run(statement, parameters)
+    announce(tx, jobs)
+  },
+
+  /** Takes lanes of a pool to work on that are due and that nobody works on; those that waited longest. */
+  async claim(request: Claim): Promise<string[]> {
+    return (await tx.all(claim, request)).map(({ lane }) => lane)
+  },
+
+  /** Keeps lanes for longer. @returns those that are still this node's */
+  async renew(lanes: readonly string[], leased_by: string, leased_until: number): Promise<string[]> {
+    return (await tx.all(renew, { lanes: JSON.stringify(lanes), leased_by, leased_until })).map(({ lane }) => lane)
+  },
+
+  /** Lets go of lanes; those without waiting jobs end. */
+  async release(lanes: readonly string[], leased_by: string): Promise<void> {
+    const leased = { lanes: JSON.stringify(lanes), leased_by }
+    // What was inserted before this lock is seen by the statements behind it.
+    await tx.run(lockLeased, leased)
+    await tx.run(release, leased)
+    await tx.run(close, leased)
+  },
+
+  /** Takes away jobs that are done. */
+  remove: (sids: readonly string[]): Promise<void> => tx.run(removeDone, { sids: JSON.stringify(sids) }),
+
+  /** Writes how far a job has come. */
+  save: (row: Row): Promise<void> => tx.run(save, row),
+})

@@ -1,0 +1,18 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Schema } from './schema.ts'
+import type { Dialect } from './statement.ts'
+
+/** Columns in a statement that is written as text. */
+export const listed = (columns: readonly string[]) => sql.join(columns.map((name) => sql.ref(name)))
+
+/** Rows of a table that come as one JSON list, in its order: one parameter and one statement, however many they are. */
+export function rowsIn(table: keyof Schema & string, columns: readonly string[], json: RawBuilder<string>, dialect: Dialect) {
+  return dialect === 'postgres'
+    ? sql`select ${listed(columns)} from json_populate_recordset(null::${sql.table(table)}, ${json}::json)`
+    : sql`select ${sql.join(columns.map((name) => sql`value ->> ${sql.lit(`$.${name}`)} as ${sql.ref(name)}`))} from json_each(${json}) where true`
+}
+
+/** The texts of a JSON list, to be found with `in`. */
+export function textsIn(json: RawBuilder<string>, dialect: Dialect) {
+  return dialect === 'postgres' ? sql`select json_array_elements_text(${json}::json)` : sql`select value from json_each(${json})`
+}
