@@ -36,6 +36,7 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     conversation: sids.conversation,
     participant: sids.participant,
     message: sids.message,
+    receipt: sids.receipt,
     user: sids.user,
     role: sids.role,
     address_configuration: sids.address_configuration,
@@ -91,6 +92,9 @@ const forms = ({ sids }: Target): Record<string, string>[] => [
     DefaultChatServiceSid: sids.service,
     DefaultConversationRoleSid: sids.role,
     AccountSid: sids.account_sid,
+    ParticipantSid: sids.phone,
+    ChannelMessageSid: `SM${'1'.repeat(32)}`,
+    Status: 'read',
   },
   {
     Identity: 'alice',

@@ -26,6 +26,8 @@ export const worldlyThings = [
   'conversation',
   'participant',
   'message',
+  'phone',
+  'receipt',
   'media',
   'user',
   'role',
@@ -43,6 +45,8 @@ export const sharedNames = {
   user: 'alice',
   participant: 'alice',
 } as const
+
+let numbers = 0
 
 /** Furnishes a service: the account's default one, or a new one. */
 export async function furnish(parley: Parley, login: Login, name: string, place: 'default' | 'new'): Promise<World> {
@@ -74,6 +78,10 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   ]
   await here.users('alice').update({ friendlyName: `secret name of ${name}`, attributes })
   const message = await inside.messages.create({ author: 'bob', body: `secret words of ${name}`, attributes })
+  const number = () => `+1666${String(++numbers).padStart(7, '0')}`
+  const phone = await inside.participants.create({ 'messagingBinding.address': number(), 'messagingBinding.proxyAddress': number() })
+  const report = { ParticipantSid: phone.sid, ChannelMessageSid: `SM${'0'.repeat(32)}`, Status: 'sent' }
+  const receipt = (await ask(parley, message.links['delivery_receipts'], { login, form: report })).json.sid
   const media = await upload(parley, login, service, `secret file of ${name}`)
 
   const hidden = await here.conversations.create({ uniqueName: sharedNames.private_conversation, friendlyName: `private talk of ${name}` })
@@ -91,6 +99,8 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     conversation: conversation.sid,
     participant: alice.sid,
     message: message.sid,
+    phone: phone.sid,
+    receipt,
     media,
     user: (await here.users('alice').fetch()).sid,
     role: role.sid,
@@ -124,6 +134,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
       `Conversations/${sid}/Messages`,
       `Conversations/${sid}/Participants`,
     ])
+    insides.push(`Conversations/${conversation.sid}/Messages/${message.sid}/Receipts`)
     const paths = ['Configuration', 'Roles', 'Users', 'Conversations', ...insides].map((path) => `${root}/${path}?PageSize=100`)
     const account = `/2010-04-01/Accounts/${login.account_sid}`
     return Promise.all([...paths, '/v1/Configuration', '/v1/Configuration/Addresses', `${account}.json`, `${account}/Keys.json`].map(read))

@@ -33,6 +33,9 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
       `Conversations/${conversation}`,
       `Conversations/${conversation}/Messages`,
       `Conversations/${conversation}/Messages/${message}`,
+      `Conversations/${conversation}/Messages/${message}/Receipts`,
+      `Conversations/${conversation}/Messages/${message}/Receipts/DY${'0'.repeat(32)}`,
+      `Conversations/${conversation}/Messages/${message}/ChannelMetadata`,
       `Conversations/${conversation}/Participants`,
       `Conversations/${conversation}/Participants/${participant}`,
       `Users/${user}`,
@@ -48,6 +51,9 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
     Permission: 'joinConversation',
     NotificationLevel: 'muted',
     Identity: 'intruder',
+    ParticipantSid: `MB${'0'.repeat(32)}`,
+    ChannelMessageSid: `SM${'0'.repeat(32)}`,
+    Status: 'sent',
   }
 
   const expectNothingThere = async (paths: string[], login?: Login) => {

@@ -190,6 +190,38 @@ describe.each(databases)('messages, on %s', (database) => {
     await expect(here.messages('not-a-sid').fetch()).rejects.toMatchObject({ status: 404 })
   })
 
+  describe('carry what a channel knows of them', () => {
+    it('as metadata, which are set with a message and later, and taken away', async () => {
+      const { url } = await (await newConversation()).fetch()
+      const metadata = { type: 'whatsapp', data: { profile: 'Zoë', forwarded: true, list: [1, null] } }
+      const { status, json } = await ask(parley(), `${url}/Messages`, {
+        form: { Body: 'from a phone', ChannelMetadata: JSON.stringify(metadata) },
+      })
+      expect(status).toBe(201)
+      expect((await ask(parley(), json.links.channel_metadata)).json).toEqual(metadata)
+
+      await ask(parley(), json.url, { form: { ChannelMetadata: '{"type":"sms"}' } })
+      expect((await ask(parley(), json.links.channel_metadata)).json).toEqual({ type: 'sms', data: null })
+      await ask(parley(), json.url, { form: { ChannelMetadata: '' } })
+      expect(await ask(parley(), json.links.channel_metadata)).toMatchObject({ status: 404, json: { code: 50530 } })
+    })
+
+    it.each([
+      ['metadata that are no JSON', { ChannelMetadata: '{' }, 'ChannelMetadata'],
+      ['metadata without a type', { ChannelMetadata: '{"data":{}}' }, 'ChannelMetadata'],
+      ['metadata that are a list', { ChannelMetadata: '[]' }, 'ChannelMetadata'],
+      ['metadata nested too deep', { ChannelMetadata: `{"type":"x","data":${'['.repeat(200)}${']'.repeat(200)}}` }, 'ChannelMetadata'],
+      ['metadata of more than 16 KB', { ChannelMetadata: JSON.stringify({ type: 'x', data: 'a'.repeat(16_384) }) }, 'ChannelMetadata'],
+      ['a recipient that is no JSON', { Recipient: 'carol@example.com' }, 'Recipient'],
+      ['a recipient without address', { Recipient: '{"level":"to","address":""}' }, 'Recipient'],
+      ['a recipient of no level', { Recipient: '{"level":"bcc","address":"carol@example.com"}' }, 'Level'],
+    ])('but not %s', async (_, form: Record<string, string>, field) => {
+      const { url } = await (await newConversation()).fetch()
+      const refused = await ask(parley(), `${url}/Messages`, { form: { Body: 'x', ...form } })
+      expect(refused).toMatchObject({ status: 400, json: { code: 20001, details: { field } } })
+    })
+  })
+
   it('have no metadata of a channel while no channel carried them', async () => {
     const conversation = await newConversation()
     const { url } = await conversation.messages.create({ body: 'x' })

@@ -49,7 +49,7 @@ export interface DeliveryReceiptAnswer {
   channel_message_sid: string
   participant_sid: string
   status: DeliveryStatus | null
-  error_code: string | null
+  error_code: string | 0 | null
   date_created: string
   date_updated: string
 }

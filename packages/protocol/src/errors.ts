@@ -118,6 +118,7 @@ export const errorCatalogue = {
   'media-sid-invalid': { code: 50510, status: 400, text: 'Invalid message media SID' },
   'media-too-large': { code: 50512, status: 400, text: 'Message media size is too large' },
   'content-sid-invalid': { code: 50526, status: 400, text: 'Invalid content SID' },
+  'receipt-not-found': { code: 20404, status: 404, text: 'Delivery receipt not found' },
   'channel-metadata-missing': { code: 50530, status: 404, text: 'Message has no channel metadata' },
 
   'sync-object-not-found': { code: 54100, status: 404, text: 'Sync object not found' },

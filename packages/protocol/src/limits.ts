@@ -24,6 +24,8 @@ export const limitCatalogue = {
   messageAttributesBytes: { original: 4_096, unit: 'bytes', doc: 'attributes of a message' },
   participantAttributesBytes: { original: 4_096, unit: 'bytes', doc: 'attributes of a participant' },
   userAttributesBytes: { original: 4_096, unit: 'bytes', doc: 'attributes of a user' },
+  channelMetadataBytes: { original: 16_384, unit: 'bytes', doc: 'what a channel says of a message beyond its text' },
+  recipientsPerMessage: { original: 500, unit: 'items', doc: 'recipients of one e-mail' },
   participantsPerConversation: { original: 1_000, open: 10_000, unit: 'items', doc: 'participants of one conversation' },
   nonChatParticipantsPerConversation: { original: 50, unit: 'items', doc: 'participants with an address in one conversation' },
   conversationsPerIdentity: {

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { ChannelMetadataField, RecipientsField } from './channel-details.ts'
 import { clearableText, instant, jsonText, listOf, sid, text, word } from './fields.ts'
 
 const dates = {
@@ -10,6 +11,12 @@ const body = Type.Optional(text({ limit: 'messageBodyBytes', tooLong: 'body-too-
 const subject = Type.Optional(clearableText({ limit: 'subjectLength' }))
 const attributes = Type.Optional(jsonText('messageAttributesBytes'))
 
+/** For channels; extensions of Parley, for accounts alone. */
+const channelDetails = {
+  channel_metadata: Type.Optional(ChannelMetadataField),
+  recipient: Type.Optional(RecipientsField),
+}
+
 /** Parameters of sending a message (rest-api §3.3). */
 export const SendMessage = Type.Object({
   author,
@@ -20,12 +27,13 @@ export const SendMessage = Type.Object({
   media_sids: Type.Optional(listOf(sid('media', 'media-sid-invalid'))),
   content_sid: Type.Optional(sid('contentTemplate', 'content-sid-invalid')),
   content_variables: Type.Optional(clearableText({ limit: 'messageBodyBytes' })),
+  ...channelDetails,
   ...dates,
 })
 export type SendMessage = Static<typeof SendMessage>
 
 /** Parameters of changing a message: absent means unchanged. */
-export const UpdateMessage = Type.Object({ author, body, subject, attributes, ...dates })
+export const UpdateMessage = Type.Object({ author, body, subject, attributes, ...channelDetails, ...dates })
 export type UpdateMessage = Static<typeof UpdateMessage>
 
 export const sortOrders = ['asc', 'desc'] as const

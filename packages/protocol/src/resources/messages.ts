@@ -10,7 +10,8 @@ const MediaOfMessage = Type.Object({
 
 const share = Type.Unsafe<'none' | 'some' | 'all'>(Type.String({ enum: ['none', 'some', 'all'] }))
 
-const DeliverySummary = Type.Object({
+/** How far a message has come with all whom it is sent to by channels (rest-api §4.3). */
+export const DeliverySummary = Type.Object({
   total: Type.Integer(),
   sent: share,
   delivered: share,
@@ -18,6 +19,11 @@ const DeliverySummary = Type.Object({
   failed: share,
   undelivered: share,
 })
+export type DeliverySummary = Static<typeof DeliverySummary>
+
+/** What a channel says of a message beyond its text (wire-protocol §5.8). */
+export const ChannelMetadataResource = Type.Object({ type: Type.String(), data: Type.Unknown() })
+export type ChannelMetadataResource = Static<typeof ChannelMetadataResource>
 
 /** A message (rest-api §3.3). */
 export const MessageResource = Type.Object({

@@ -14,6 +14,7 @@ import { messageRoutes } from './messages.ts'
 import { serveOperations } from './operations.ts'
 import { participantConversationRoutes } from './participant-conversations.ts'
 import { participantRoutes } from './participants.ts'
+import { receiptRoutes } from './receipts.ts'
 import { internalError, nothingThere, toRefusal, unsupportedType } from './refusals.ts'
 import { answerHeaders, headerSetter } from './response-headers.ts'
 import { roleRoutes } from './roles.ts'
@@ -42,6 +43,7 @@ const requestMilliseconds = 600_000
 const restRoutes = (ctx: Context): Route[] => [
   ...conversationRoutes(ctx),
   ...messageRoutes(ctx),
+  ...receiptRoutes(ctx),
   ...participantRoutes(ctx),
   ...participantConversationRoutes(ctx),
   ...userRoutes(ctx),

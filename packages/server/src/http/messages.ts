@@ -1,7 +1,7 @@
-import { canonicalSid, ListMessages, MessageResource, ParleyError, SendMessage, UpdateMessage } from '@parley/protocol'
-import { Type } from '@sinclair/typebox'
+import { ChannelMetadataResource, canonicalSid, ListMessages, MessageResource, SendMessage, UpdateMessage } from '@parley/protocol'
 import type { Context } from '../domain/context.ts'
 import { getConversation } from '../domain/conversations/find-conversation.ts'
+import { channelMetadataOf, getMessage } from '../domain/messages/find-message.ts'
 import { removeMessage } from '../domain/messages/remove-message.ts'
 import { sendMessage } from '../domain/messages/send-message.ts'
 import { updateMessage } from '../domain/messages/update-message.ts'
@@ -18,14 +18,8 @@ const byIndex: Record<'asc' | 'desc', Sorting> = {
 }
 
 /** Messages of a conversation (rest-api §3.3), by SID. */
-export const messageRoutes = (ctx: Context) => {
-  const getMessage = async (conversation_sid: string, message_sid: string) => {
-    const message = await ctx.store.read.messages.find(conversation_sid, canonicalSid(message_sid))
-    if (!message) throw new ParleyError('message-not-found')
-    return message
-  }
-
-  return ofService(
+export const messageRoutes = (ctx: Context) =>
+  ofService(
     listing(list, {
       params: ListMessages,
       key: 'messages',
@@ -46,7 +40,7 @@ export const messageRoutes = (ctx: Context) => {
 
     fetching(one, MessageResource, async ({ actor, scope, path }) => {
       const { sid } = await getConversation(ctx, actor, scope.service_sid, path.conversation)
-      return toMessage(await getMessage(sid, path.message), scope)
+      return toMessage(await getMessage(ctx, sid, path.message), scope)
     }),
 
     changing(one, UpdateMessage, MessageResource, async ({ actor, scope, path, params }) => {
@@ -54,11 +48,9 @@ export const messageRoutes = (ctx: Context) => {
       return toMessage(await updateMessage(ctx, actor, sid, canonicalSid(path.message), params), scope)
     }),
 
-    // No channel leaves anything behind that could be told.
-    fetching(`${one}/ChannelMetadata`, Type.Never(), async ({ actor, scope, path }) => {
+    fetching(`${one}/ChannelMetadata`, ChannelMetadataResource, async ({ actor, scope, path }) => {
       const { sid } = await getConversation(ctx, actor, scope.service_sid, path.conversation)
-      await getMessage(sid, path.message)
-      throw new ParleyError('channel-metadata-missing')
+      return channelMetadataOf(await getMessage(ctx, sid, path.message))
     }),
 
     removing(one, async ({ actor, scope, path }) => {
@@ -66,4 +58,3 @@ export const messageRoutes = (ctx: Context) => {
       await removeMessage(ctx, actor, sid, canonicalSid(path.message))
     }),
   )
-}

@@ -17,6 +17,7 @@ const missing: ReadonlySet<ErrorName> = new Set([
   'participant-not-found',
   'not-a-participant',
   'message-not-found',
+  'receipt-not-found',
   'user-not-found',
   'role-not-found',
 ])

@@ -50,6 +50,8 @@ const message = (id: number): MessageRow => ({
   media: null,
   content_sid: null,
   delivery: null,
+  channel_metadata: null,
+  recipients: null,
   last_updated_by: null,
   created_event_id: id,
   event_id: id,

@@ -286,6 +286,8 @@ export class BareWorld implements AsyncDisposable {
           media: null,
           content_sid: null,
           delivery: null,
+          channel_metadata: null,
+          recipients: null,
           last_updated_by: null,
           date_created: this.clock.now(),
           date_updated: this.clock.now(),

@@ -10,6 +10,7 @@ import type {
   ParticipantRow,
   PresenceRow,
   PurgeRow,
+  ReceiptRow,
   RoleRow,
   ServiceRow,
   UserRow,
@@ -161,6 +162,8 @@ export const messageColumns = columnsOf<MessageRow>({
   media: true,
   content_sid: true,
   delivery: true,
+  channel_metadata: true,
+  recipients: true,
   last_updated_by: true,
   created_event_id: true,
   event_id: true,
@@ -201,6 +204,20 @@ export const addressConfigurationColumns = columnsOf<AddressConfigurationRow>({
   friendly_name: true,
   address_country: true,
   auto_creation: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const receiptColumns = columnsOf<ReceiptRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  conversation_sid: true,
+  message_sid: true,
+  participant_sid: true,
+  channel_message_sid: true,
+  status: true,
+  error_code: true,
   date_created: true,
   date_updated: true,
 })

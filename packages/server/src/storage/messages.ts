@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { messageColumns, parametersOf, without } from './columns.ts'
 import { mediaWriter } from './media.ts'
 import { listing } from './paging.ts'
+import { receiptWriter } from './receipts.ts'
 import type { ConversationRow, MessageRow as Row } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
 
@@ -212,10 +213,13 @@ export const messageWriter = (tx: Transaction) => ({
       media: null,
       content_sid: null,
       delivery: null,
+      channel_metadata: null,
+      recipients: null,
       event_id,
       removed_at: now,
     }
     await tx.run(save, message)
+    if (row.delivery !== null) await receiptWriter(tx).removeOf(row.sid)
     if (row.media !== null)
       await mediaWriter(tx).expire(
         (JSON.parse(row.media) as MessageMedia[]).map(({ sid }) => sid),

@@ -38,6 +38,7 @@ const removal = (table: string, found: (sid: RawBuilder<string>) => RawBuilder<u
 
 /** Every message is live, and found by its position, or was changed, and is found by its event. */
 const ofConversation = [
+  removal('receipts', (sid) => sql`conversation_sid = ${sid}`),
   removal('messages', (sid) => sql`conversation_sid = ${sid} and removed_at is null`),
   removal('messages', (sid) => sql`conversation_sid = ${sid} and event_id <> created_event_id`),
 ]

@@ -117,6 +117,8 @@ async function fill(world: BareWorld, db: pg.Client): Promise<void> {
       media: null,
       content_sid: null,
       delivery: null,
+      channel_metadata: null,
+      recipients: null,
       last_updated_by: null,
       created_event_id: position + 1,
       event_id: n % 20 ? position + 1 : position + 1_000,

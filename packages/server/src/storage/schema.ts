@@ -1,4 +1,12 @@
-import type { AccountStatus, ChannelType, ConversationState, MediaCategory, NotificationLevel, RoleType } from '@parley/protocol'
+import type {
+  AccountStatus,
+  ChannelType,
+  ConversationState,
+  DeliveryStatus,
+  MediaCategory,
+  NotificationLevel,
+  RoleType,
+} from '@parley/protocol'
 
 /**
  * The tables. Ids are text (SIDs), instants are integer milliseconds, JSON is text, booleans are 0 and 1: the same on SQLite and PostgreSQL.
@@ -23,6 +31,7 @@ export interface Schema {
   job_lanes: JobLaneRow
   webhook_deliveries: WebhookDeliveryRow
   webhook_attempts: WebhookAttemptRow
+  receipts: ReceiptRow
 }
 
 type Flag = 0 | 1
@@ -181,6 +190,10 @@ export interface MessageRow {
   content_sid: string | null
   /** JSON of the delivery summary, or null. */
   delivery: string | null
+  /** JSON of what its channel says beyond the text, `{type, data}`, or null. */
+  channel_metadata: string | null
+  /** JSON array of whom an e-mail went to and came from, `{type, level, name, address}`; never empty, or null. */
+  recipients: string | null
   last_updated_by: string | null
   created_event_id: number
   event_id: number
@@ -334,4 +347,21 @@ export interface WebhookAttemptRow {
   date_started: number
   /** In milliseconds. */
   duration: number
+}
+/** What became of a message on its way to one participant by address; the latest word only. */
+export interface ReceiptRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  conversation_sid: string
+  message_sid: string
+  participant_sid: string
+  /** Of the message on its channel. */
+  channel_message_sid: string
+  /** Null until its channel has said anything. */
+  status: DeliveryStatus | null
+  /** 0 when there is none. */
+  error_code: number
+  date_created: number
+  date_updated: number
 }

@@ -10,6 +10,8 @@ import { messageReader, messageWriter } from './messages.ts'
 import { participantReader, participantWriter } from './participants.ts'
 import { presenceReader, presenceWriter } from './presences.ts'
 import { purgeReader, purgeWriter } from './purges.ts'
+import { receiptReader, receiptWriter } from './receipts.ts'
+import { recipientReader } from './recipients.ts'
 import { roleReader, roleWriter } from './roles.ts'
 import { seatReader } from './seats.ts'
 import { serviceReader, serviceWriter } from './services.ts'
@@ -34,6 +36,8 @@ export const readersOf = (db: Database) => ({
   addressConfigurations: addressConfigurationReader(db),
   jobs: jobReader(db),
   deliveries: webhookDeliveryReader(db),
+  receipts: receiptReader(db),
+  recipients: recipientReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -53,6 +57,7 @@ export const writersOf = (tx: Transaction) => ({
   addressConfigurations: addressConfigurationWriter(tx),
   jobs: jobWriter(tx),
   deliveries: webhookDeliveryWriter(tx),
+  receipts: receiptWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

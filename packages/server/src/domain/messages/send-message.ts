@@ -1,4 +1,4 @@
-import { canonicalSid, isSid, type MessageMedia, ParleyError, type SendMessage } from '@parley/protocol'
+import { canonicalSid, isSid, type MessageMedia, type MessageRecipient, ParleyError, type SendMessage } from '@parley/protocol'
 import type { AppendedMessage, Draft } from '../../storage/append-messages.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Sender } from '../../storage/senders.ts'
@@ -63,6 +63,8 @@ function draft(ctx: Context, conversation: ConversationRow, sender: Sender | und
       media: media && JSON.stringify(media),
       content_sid: null,
       delivery: null,
+      channel_metadata: params.channel_metadata ?? null,
+      recipients: recipientsJson(params.recipient),
       last_updated_by: null,
       date_created: params.date_created ?? now,
       date_updated: params.date_updated ?? params.date_created ?? now,
@@ -70,6 +72,10 @@ function draft(ctx: Context, conversation: ConversationRow, sender: Sender | und
     conversation: { ...activity(conversation, now), date_updated: now },
   }
 }
+
+/** The recipients of an e-mail as their row has them. */
+export const recipientsJson = (recipients: MessageRecipient[] = []): string | null =>
+  recipients.length === 0 ? null : JSON.stringify(recipients)
 
 /** Refuses a message without body, media or content (50503), and parts that do not exist here. */
 function assertSaysSomething(params: SendMessage, attached: boolean): void {

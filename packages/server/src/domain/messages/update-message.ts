@@ -4,6 +4,7 @@ import { type Actor, assertInside, assertOnly, authorise, nameOf, seatOf } from 
 import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
+import { recipientsJson } from './send-message.ts'
 
 /** Changes a message; what is absent stays. A change that changes nothing is heard by nobody. */
 export async function updateMessage(
@@ -37,6 +38,8 @@ export async function updateMessage(
       body: params.body === undefined ? before.body : params.body,
       subject: params.subject === undefined ? before.subject : params.subject,
       attributes: params.attributes ?? before.attributes,
+      channel_metadata: params.channel_metadata === undefined ? before.channel_metadata : params.channel_metadata,
+      recipients: params.recipient === undefined ? before.recipients : recipientsJson(params.recipient),
       date_created: params.date_created ?? before.date_created,
       date_updated: params.date_updated ?? before.date_updated,
     }

@@ -1,11 +1,14 @@
-import { decodeJson, ParleyError, SendMessage, UpdateMessage } from '@parley/protocol'
+import { decodeJson, SendMessage, UpdateMessage } from '@parley/protocol'
+import { channelMetadataOf, getMessage } from '../../domain/messages/find-message.ts'
 import { removeMessage } from '../../domain/messages/remove-message.ts'
 import { sendMessage } from '../../domain/messages/send-message.ts'
 import { updateMessage } from '../../domain/messages/update-message.ts'
+import { recipientsOf } from '../../storage/recipients.ts'
 import type { MessageRow } from '../../storage/schema.ts'
 import { type Command, upstreamRoute } from '../upstream.ts'
 import { assertOwnService, conversationInPath, conversationSidInPath } from './access.ts'
-import { messageResource, sentMessageResource } from './resources.ts'
+import { bySidOf, pageMeta, pageRequest } from './paging.ts'
+import { messageResource, receiptResource, recipientResource, sentMessageResource } from './resources.ts'
 
 const messages = '/Client/v2/Services/:service/Conversations/:conversation/Messages'
 const one = `${messages}/:message`
@@ -33,29 +36,33 @@ async function remove(command: Command) {
 }
 
 async function messageInPath(command: Command): Promise<MessageRow> {
-  const conversation = await conversationInPath(command)
-  const message = await command.ctx.store.read.messages.find(conversation.sid, command.params['message'] as string)
-  if (!message) throw new ParleyError('message-not-found')
-  return message
+  const { sid } = await conversationInPath(command)
+  return getMessage(command.ctx, sid, command.params['message'] as string)
 }
 
 const nothingBehind = { previous_token: null, next_token: null }
 
-/** Messages of channels carry metadata, and chat messages none: the SDK reads 404 with 50530 as "none" (wire-protocol §3.2). */
-async function channelMetadata(command: Command) {
-  await messageInPath(command)
-  throw new ParleyError('channel-metadata-missing')
-}
+/** The SDK reads 404 with 50530 as "none" (wire-protocol §3.2). */
+const channelMetadata = async (command: Command) => channelMetadataOf(await messageInPath(command))
 
-/** Receipts and recipients exist for people reached by address; a chat message has none (wire-protocol §10). */
 async function receipts(command: Command) {
-  await messageInPath(command)
-  return { delivery_receipts: [], meta: nothingBehind }
+  const { sid } = await messageInPath(command)
+  const request = pageRequest(command.query, bySidOf('deliveryReceipt'))
+  const page = await command.ctx.store.read.receipts.page(sid, request)
+  return { delivery_receipts: page.rows.map(receiptResource), meta: pageMeta(page, request) }
 }
 
+/** Of all messages of a conversation, page by page, or of one message. */
 async function recipients(command: Command) {
-  await conversationInPath(command)
-  return { message_recipients: [], meta: nothingBehind }
+  const { ctx, query } = command
+  const { sid } = await conversationInPath(command)
+  if (query['MessageSid'] !== undefined && !query['PageToken']) {
+    const message = await getMessage(ctx, sid, query['MessageSid'])
+    return { message_recipients: recipientsOf(message).map(recipientResource), meta: nothingBehind }
+  }
+  const request = pageRequest(query, (cursor) => cursor.length === 2 && cursor.every((place) => Number.isSafeInteger(place)))
+  const page = await ctx.store.read.recipients.page(sid, request)
+  return { message_recipients: page.rows.map(recipientResource), meta: pageMeta(page, request) }
 }
 
 export const messageRoutes = [

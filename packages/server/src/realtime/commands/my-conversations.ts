@@ -5,7 +5,7 @@ import { updateUserConversation } from '../../domain/user-conversations/update-u
 import type { Membership } from '../../storage/participants.ts'
 import { type Command, upstreamRoute } from '../upstream.ts'
 import { assertOwnUser } from './access.ts'
-import { pageMeta, pageRequest } from './paging.ts'
+import { bySidOf, pageMeta, pageRequest } from './paging.ts'
 import { myConversationResource } from './resources.ts'
 
 const mine = '/Client/v2/Services/:service/Users/:user/Conversations'
@@ -14,7 +14,7 @@ const one = `${mine}/:conversation`
 async function list(command: Command) {
   assertOwnUser(command)
   const { ctx, session, query } = command
-  const request = pageRequest(query)
+  const request = pageRequest(query, bySidOf('conversation'))
   const page = await ctx.store.read.participants.pageOfUser(session.actor.user_sid, request)
   const conversations = []
   for (const membership of page.rows) conversations.push(await present(command, membership))

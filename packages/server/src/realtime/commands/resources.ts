@@ -1,7 +1,8 @@
 import { isoInstant as iso, type MessageMedia, syncObjectName } from '@parley/protocol'
 import type { AppendedMessage } from '../../storage/append-messages.ts'
 import type { Membership } from '../../storage/participants.ts'
-import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from '../../storage/schema.ts'
+import type { RecipientOfMessage } from '../../storage/recipients.ts'
+import type { ConversationRow, MessageRow, ParticipantRow, ReceiptRow, UserRow } from '../../storage/schema.ts'
 
 /** What the SDK's commands are answered (wire-protocol §5.2). Dates have milliseconds here, other than in REST. */
 
@@ -106,6 +107,31 @@ export function messageResource(row: MessageRow) {
 }
 
 export const sentMessageResource = ({ message }: AppendedMessage) => messageResource(message)
+
+export function receiptResource(row: ReceiptRow) {
+  return {
+    sid: row.sid,
+    account_sid: row.account_sid,
+    chat_service_sid: row.chat_service_sid,
+    conversation_sid: row.conversation_sid,
+    message_sid: row.message_sid,
+    channel_message_sid: row.channel_message_sid,
+    participant_sid: row.participant_sid,
+    status: row.status,
+    // Text here, but 0 when there is none: so the SDK has it (wire-protocol §5.8).
+    error_code: row.error_code === 0 ? 0 : String(row.error_code),
+    date_created: iso(row.date_created),
+    date_updated: iso(row.date_updated),
+  }
+}
+
+export const recipientResource = ({ message_sid, type, level, name, address }: RecipientOfMessage) => ({
+  message_sid,
+  type,
+  level,
+  name,
+  address,
+})
 
 export function userResource(row: UserRow) {
   return {

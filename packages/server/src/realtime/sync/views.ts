@@ -1,4 +1,4 @@
-import { isoInstant as iso, type MessageMedia, syncObjectName } from '@parley/protocol'
+import { type DeliverySummary, isoInstant as iso, type MessageMedia, syncObjectName } from '@parley/protocol'
 import type { UserInfoKey } from '../../storage/changes.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from '../../storage/schema.ts'
 
@@ -96,6 +96,8 @@ export function messageData(row: MessageRow) {
     lastUpdatedBy: row.last_updated_by,
     memberSid: row.participant_sid,
     ...(row.media === null ? {} : mediaData(row.media)),
+    ...(row.delivery === null ? {} : { delivery: JSON.parse(row.delivery) as DeliverySummary }),
+    ...(row.channel_metadata === null ? {} : { channelMetadata: true }),
   }
 }
 
