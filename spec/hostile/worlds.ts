@@ -81,7 +81,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   const number = () => `+1666${String(++numbers).padStart(7, '0')}`
   const phone = await inside.participants.create({ 'messagingBinding.address': number(), 'messagingBinding.proxyAddress': number() })
   const report = { ParticipantSid: phone.sid, ChannelMessageSid: `SM${'0'.repeat(32)}`, Status: 'sent' }
-  const receipt = (await ask(parley, message.links['delivery_receipts'], { login, form: report })).json.sid
+  const receipt = (await ask(parley, `${message.url}/Receipts`, { login, form: report })).json.sid
   const media = await upload(parley, login, service, `secret file of ${name}`)
 
   const hidden = await here.conversations.create({ uniqueName: sharedNames.private_conversation, friendlyName: `private talk of ${name}` })
