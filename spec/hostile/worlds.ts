@@ -32,6 +32,7 @@ export const worldlyThings = [
   'user',
   'role',
   'address_configuration',
+  'webhook',
   /** Another conversation of the same service, which alice takes no part in. */
   'private_conversation',
   'private_participant',
@@ -83,6 +84,11 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   const report = { ParticipantSid: phone.sid, ChannelMessageSid: `SM${'0'.repeat(32)}`, Status: 'sent' }
   const receipt = (await ask(parley, `${message.url}/Receipts`, { login, form: report })).json.sid
   const media = await upload(parley, login, service, `secret file of ${name}`)
+  const webhook = await inside.webhooks.create({
+    target: 'webhook',
+    'configuration.url': 'https://hooks.example.org',
+    'configuration.filters': ['onConversationRemoved'],
+  })
 
   const hidden = await here.conversations.create({ uniqueName: sharedNames.private_conversation, friendlyName: `private talk of ${name}` })
   const inHidden = here.conversations(hidden.sid)
@@ -105,6 +111,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     user: (await here.users('alice').fetch()).sid,
     role: role.sid,
     address_configuration: address.sid,
+    webhook: webhook.sid,
     private_conversation: hidden.sid,
     private_participant: carol.sid,
     private_message: whisper.sid,
@@ -133,11 +140,15 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     const insides = conversations.flatMap(({ sid }: { sid: string }) => [
       `Conversations/${sid}/Messages`,
       `Conversations/${sid}/Participants`,
+      `Conversations/${sid}/Webhooks`,
     ])
     insides.push(`Conversations/${conversation.sid}/Messages/${message.sid}/Receipts`)
-    const paths = ['Configuration', 'Roles', 'Users', 'Conversations', ...insides].map((path) => `${root}/${path}?PageSize=100`)
+    const paths = ['Configuration', 'Configuration/Webhooks', 'Roles', 'Users', 'Conversations', ...insides].map(
+      (path) => `${root}/${path}?PageSize=100`,
+    )
     const account = `/2010-04-01/Accounts/${login.account_sid}`
-    return Promise.all([...paths, '/v1/Configuration', '/v1/Configuration/Addresses', `${account}.json`, `${account}/Keys.json`].map(read))
+    const own = ['/v1/Configuration', '/v1/Configuration/Webhooks', '/v1/Configuration/Addresses']
+    return Promise.all([...paths, ...own, `${account}.json`, `${account}/Keys.json`].map(read))
   }
 
   return {

@@ -24,6 +24,7 @@ import { serviceRoutes } from './services.ts'
 import { userConversationRoutes } from './user-conversations.ts'
 import { userRoutes } from './users.ts'
 import { serveWebPages } from './web-pages.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export interface HttpDoorOptions {
   /** Base of the absolute URLs in answers, known when the server listens. */
@@ -54,6 +55,7 @@ const restRoutes = (ctx: Context): Route[] => [
   ...addressConfigurationRoutes(ctx),
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
+  ...webhookRoutes(ctx),
 ]
 
 declare module 'fastify' {

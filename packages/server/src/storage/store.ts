@@ -17,6 +17,7 @@ import { seatReader } from './seats.ts'
 import { serviceReader, serviceWriter } from './services.ts'
 import type { Database, Transaction } from './statement.ts'
 import { userReader, userWriter } from './users.ts'
+import { webhookConfigurationReader, webhookConfigurationWriter } from './webhook-configurations.ts'
 import { webhookDeliveryReader, webhookDeliveryWriter } from './webhook-deliveries.ts'
 
 /** Everything that can be read, by concept. */
@@ -38,6 +39,7 @@ export const readersOf = (db: Database) => ({
   deliveries: webhookDeliveryReader(db),
   receipts: receiptReader(db),
   recipients: recipientReader(db),
+  webhooks: webhookConfigurationReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -58,6 +60,7 @@ export const writersOf = (tx: Transaction) => ({
   jobs: jobWriter(tx),
   deliveries: webhookDeliveryWriter(tx),
   receipts: receiptWriter(tx),
+  webhooks: webhookConfigurationWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

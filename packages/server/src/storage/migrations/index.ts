@@ -2,6 +2,7 @@ import { type Kysely, type Migration, Migrator } from 'kysely'
 import * as firstConversation from './0001-first-conversation.ts'
 import * as media from './0002-media.ts'
 import * as jobsAndDeliveries from './0010-jobs-and-deliveries.ts'
+import * as webhooks from './0011-webhooks.ts'
 import * as receipts from './0013-receipts.ts'
 import * as addressConfigurations from './0015-address-configurations.ts'
 
@@ -10,6 +11,7 @@ const migrations: Record<string, Migration> = {
   '0001-first-conversation': firstConversation,
   '0002-media': media,
   '0010-jobs-and-deliveries': jobsAndDeliveries,
+  '0011-webhooks': webhooks,
   '0013-receipts': receipts,
   '0015-address-configurations': addressConfigurations,
 }
