@@ -40,10 +40,11 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     user: sids.user,
     role: sids.role,
     address_configuration: sids.address_configuration,
-    webhook: sids.webhook,
     media: sids.media,
     filename: 'secret.txt',
-    registration: `BS${digits(sids.user)}`,
+    registration: sids.binding,
+    binding: sids.binding,
+    credential: sids.credential,
   }
   const hidden = {
     ...shared,
@@ -82,9 +83,8 @@ const forms = ({ sids }: Target): Record<string, string>[] => [
     LastReadMessageIndex: '0',
     State: 'closed',
     ReachabilityEnabled: 'true',
-    Target: 'webhook',
-    'Configuration.Url': 'https://intruder.example.org',
-    'Configuration.Filters': 'onMessageAdded',
+    'NewMessage.Enabled': 'true',
+    Secret: 'intruder',
     AccountSid: sids.account_sid,
   },
   {
@@ -148,6 +148,8 @@ const bodies = ({ sids }: Target): object[] => {
       subject: 'intruder',
       channel_type: 'fcm',
       data: { registration_id: 'x' },
+      binding_type: 'fcm',
+      address: `device of ${sids.user}`,
       list: [{ media_sid: sids.media }],
     },
   ]
@@ -321,13 +323,13 @@ each('what belongs to somebody else, on %s', (database: Database) => {
 
   it('is not found in another service of the same account', async () => {
     const secrets = sister.secrets.filter(
-      (secret) => ![sister.sids.service, sister.sids.key_sid].includes(secret) && !secret.startsWith('of '),
+      (secret) => ![sister.sids.service, sister.sids.key_sid, sister.sids.credential].includes(secret) && !secret.startsWith('of '),
     )
     const allowed = (route: Route) =>
       onlyNamesTheService(route) ||
       !route.path.startsWith('/v1/') ||
-      /^\/v1\/(Keys|Services)(\/:\w+)?$/.test(route.path) ||
-      /\/Configuration(\/Webhooks|\/Addresses.*)?$/.test(route.path)
+      /^\/v1\/(Keys|Services|Credentials)(\/:\w+)?$/.test(route.path) ||
+      /\/Configuration(\/Addresses.*)?$/.test(route.path)
     await unharmed(sister, async () => [
       ...(await walk({
         parley,
@@ -387,6 +389,7 @@ each('what belongs to somebody else, on %s', (database: Database) => {
         participant: sids.private_participant,
         message: sids.private_message,
         media: theirs.sids.media,
+        binding: theirs.sids.binding,
       },
     }
     const secrets = [

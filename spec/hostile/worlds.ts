@@ -1,5 +1,6 @@
 import twilio from 'twilio'
 import type { Parley } from '../support/parley.ts'
+import { RawClient } from '../support/raw-client.ts'
 import { ask, helper, type Login } from '../support/rest.ts'
 
 /**
@@ -32,7 +33,8 @@ export const worldlyThings = [
   'user',
   'role',
   'address_configuration',
-  'webhook',
+  'credential',
+  'binding',
   /** Another conversation of the same service, which alice takes no part in. */
   'private_conversation',
   'private_participant',
@@ -84,11 +86,6 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   const report = { ParticipantSid: phone.sid, ChannelMessageSid: `SM${'0'.repeat(32)}`, Status: 'sent' }
   const receipt = (await ask(parley, `${message.url}/Receipts`, { login, form: report })).json.sid
   const media = await upload(parley, login, service, `secret file of ${name}`)
-  const webhook = await inside.webhooks.create({
-    target: 'webhook',
-    'configuration.url': 'https://hooks.example.org',
-    'configuration.filters': ['onConversationRemoved'],
-  })
 
   const hidden = await here.conversations.create({ uniqueName: sharedNames.private_conversation, friendlyName: `private talk of ${name}` })
   const inHidden = here.conversations(hidden.sid)
@@ -97,6 +94,15 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     attributes: JSON.stringify({ note: `private attributes of ${name}` }),
   })
   const whisper = await inHidden.messages.create({ author: 'carol', body: `private words of ${name}` })
+
+  const credential = await client.conversations.v1.credentials.create({ type: 'fcm', friendlyName: `secret credential of ${name}` })
+  const token = (identity: string) => {
+    const made = new twilio.jwt.AccessToken(login.account_sid, key.sid, key.secret, { identity, ttl: 3_600 })
+    made.addGrant(new twilio.jwt.AccessToken.ChatGrant({ serviceSid: service, pushCredentialSid: credential.sid }))
+    return made.toJwt()
+  }
+  const user = await here.users('alice').fetch()
+  const binding = await register(parley, token('alice'), `device of ${user.sid}`)
 
   const sids = {
     account_sid: login.account_sid,
@@ -108,10 +114,11 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     phone: phone.sid,
     receipt,
     media,
-    user: (await here.users('alice').fetch()).sid,
+    user: user.sid,
     role: role.sid,
     address_configuration: address.sid,
-    webhook: webhook.sid,
+    credential: credential.sid,
+    binding,
     private_conversation: hidden.sid,
     private_participant: carol.sid,
     private_message: whisper.sid,
@@ -140,15 +147,14 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     const insides = conversations.flatMap(({ sid }: { sid: string }) => [
       `Conversations/${sid}/Messages`,
       `Conversations/${sid}/Participants`,
-      `Conversations/${sid}/Webhooks`,
     ])
     insides.push(`Conversations/${conversation.sid}/Messages/${message.sid}/Receipts`)
-    const paths = ['Configuration', 'Configuration/Webhooks', 'Roles', 'Users', 'Conversations', ...insides].map(
+    const paths = ['Configuration', 'Configuration/Notifications', 'Bindings', 'Roles', 'Users', 'Conversations', ...insides].map(
       (path) => `${root}/${path}?PageSize=100`,
     )
     const account = `/2010-04-01/Accounts/${login.account_sid}`
-    const own = ['/v1/Configuration', '/v1/Configuration/Webhooks', '/v1/Configuration/Addresses']
-    return Promise.all([...paths, ...own, `${account}.json`, `${account}/Keys.json`].map(read))
+    const ofAccount = ['/v1/Configuration', '/v1/Configuration/Addresses', '/v1/Credentials', `${account}.json`, `${account}/Keys.json`]
+    return Promise.all([...paths, ...ofAccount].map(read))
   }
 
   return {
@@ -157,11 +163,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     secrets,
     stir,
     inventory,
-    token(identity) {
-      const token = new twilio.jwt.AccessToken(login.account_sid, key.sid, key.secret, { identity, ttl: 3_600 })
-      token.addGrant(new twilio.jwt.AccessToken.ChatGrant({ serviceSid: service }))
-      return token.toJwt()
-    },
+    token,
   }
 }
 
@@ -172,4 +174,13 @@ async function upload({ url }: Parley, { username, password }: Login, service: s
     body: text,
   })
   return ((await response.json()) as { sid: string }).sid
+}
+
+/** A device of somebody, registered as an app does it. */
+async function register({ socketUrl }: Parley, token: string, registration_id: string): Promise<string> {
+  const client = await RawClient.start(socketUrl, token)
+  const { body } = await client.request('POST', '/v1/registrations', { body: { channel_type: 'fcm', data: { registration_id } } })
+  client.socket.terminate()
+  await client.closed
+  return (body as { id: string }).id
 }

@@ -22,6 +22,7 @@ export const sidPrefix = {
   flow: 'FW',
   contentTemplate: 'HX',
   media: 'ME',
+  push: 'PN',
   request: 'RQ',
 } as const
 

@@ -9,6 +9,9 @@ export const startCapability = 'parley.start.v1'
 /** A change that comes again with the mutation id of an earlier one of the same user is not made again: it gets the same answer. */
 export const mutationCapability = 'parley.mutations.v1'
 
+/** Pushes to browsers (RFC 8291, RFC 8292): `parley.application_server_key` of the answer is what a browser subscribes with. */
+export const webPushCapability = 'parley.webpush.v1'
+
 /** Requests of `parley.start.v1`. All are `POST`, none changes anything, all may be repeated. */
 export const startPaths = {
   /** Everything that is needed to begin: {@link StartRequest}, {@link StartAnswer}. */

@@ -11,6 +11,9 @@ import { type Credentials, ensureFirstAccount } from './domain/accounts/first-st
 import type { Context } from './domain/context.ts'
 import { runConversationTimers } from './domain/conversations/apply-timers.ts'
 import { collectMedia } from './domain/media/collect-media.ts'
+import { createDevicePresence } from './domain/push/device-presence.ts'
+import { createPushAudience } from './domain/push/push-audience.ts'
+import { ensureVapidKeys } from './domain/push/vapid-keys.ts'
 import { createQuotas } from './domain/quotas.ts'
 import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
 import { createPresence } from './domain/users/presence.ts'
@@ -18,6 +21,7 @@ import { createHttpDoor } from './http/http-door.ts'
 import { runPurge } from './jobs/purge.ts'
 import { repeat } from './jobs/repeat.ts'
 import { serveMedia } from './media/media-door.ts'
+import { createPushDoor } from './push/push-door.ts'
 import { RealtimeDoor } from './realtime/realtime-door.ts'
 import { openBlobs } from './storage/blobs/open-blobs.ts'
 import { openStore } from './storage/open-store.ts'
@@ -66,24 +70,44 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   try {
     const blobs = await openBlobs(settings.media)
     opened.unshift(async () => blobs.close())
+    const vault = createVault(secretKey)
+    const vapid = await ensureVapidKeys({ store, clock, vault })
+    let url = settings.publicUrl ?? ''
+    const publicUrl = () => url
+    const push = createPushDoor({
+      pacing,
+      vapid,
+      // Push services of browsers take nothing but https for a URL.
+      subject: () => settings.pushSubject ?? url.replace(/^http:/, 'https:'),
+      fcmUrl: settings.pushFcmUrl,
+      oauthUrl: settings.pushOauthUrl,
+      apnsUrl: settings.pushApnsUrl,
+      apnsSandboxUrl: settings.pushApnsSandboxUrl,
+      ca: settings.pushCa,
+      privateAllowed: settings.mode === 'development',
+    })
+    opened.unshift(() => push.close())
+    const audience = createPushAudience({ store, pacing, log })
     const ctx: Context = {
       store,
       clock,
       ids,
       limits: settings.limits,
       quotas: createQuotas(settings.limits, clock),
-      vault: createVault(secretKey),
+      vault,
       log,
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
+      push: { sender: push, audience },
       proxyAddresses: settings.proxyAddresses,
     }
     const { credentials, created } = await ensureFirstAccount(ctx, settings)
 
-    let url = settings.publicUrl ?? ''
-    const publicUrl = () => url
-    const presence = createPresence(ctx, pacing, ids.uuid())
+    const node_sid = ids.uuid()
+    const presence = createPresence(ctx, pacing, node_sid)
     opened.unshift(() => presence.close())
-    const realtime = new RealtimeDoor(ctx, { publicUrl, pacing, presence })
+    const devices = createDevicePresence(ctx, audience, pacing, node_sid)
+    opened.unshift(() => devices.close())
+    const realtime = new RealtimeDoor(ctx, { publicUrl, pacing, presence, devices, applicationServerKey: vapid.publicKey })
     opened.unshift(() => realtime.close())
     store.onCommit((changes) => realtime.tell(changes))
     const timers = runConversationTimers(ctx)

@@ -4,6 +4,7 @@ import { type Limit, type LimitName, type Limits, limitCatalogue, limitSetting, 
 import { closestMatch } from 'leven'
 import {
   addresses,
+  contact,
   type DatabaseAddress,
   databaseAddress,
   Expectation,
@@ -176,6 +177,54 @@ const settingTable = {
     doc: 'Secret of that access key.',
     secret: true,
     read: word,
+  },
+  pushSubject: {
+    name: 'PARLEY_PUSH_SUBJECT',
+    otherwise: 'the base of absolute URLs',
+    doc: 'Whom push services of browsers may write to about our pushes: `mailto:ops@example.org` or an https URL.',
+    read: contact,
+  },
+  pushLogDays: {
+    name: 'PARLEY_PUSH_LOG_DAYS',
+    fallback: '7',
+    doc: 'How long the log of pushes is kept, in days.',
+    read: wholeNumber(1, 3_650),
+  },
+  pushConcurrency: {
+    name: 'PARLEY_PUSH_CONCURRENCY',
+    fallback: '50',
+    doc: 'Pushes that one node sends at a time.',
+    read: wholeNumber(1, 10_000),
+  },
+  pushFcmUrl: {
+    name: 'PARLEY_PUSH_FCM_URL',
+    fallback: 'https://fcm.googleapis.com',
+    doc: 'Where pushes for FCM go. Only tests and proxies need another.',
+    read: httpUrl,
+  },
+  pushOauthUrl: {
+    name: 'PARLEY_PUSH_OAUTH_URL',
+    fallback: 'https://oauth2.googleapis.com/token',
+    doc: 'Where tokens for FCM are asked for. What a service account says about it is not followed.',
+    read: httpUrl,
+  },
+  pushApnsUrl: {
+    name: 'PARLEY_PUSH_APNS_URL',
+    fallback: 'https://api.push.apple.com',
+    doc: 'Where pushes for APNs go.',
+    read: httpUrl,
+  },
+  pushApnsSandboxUrl: {
+    name: 'PARLEY_PUSH_APNS_SANDBOX_URL',
+    fallback: 'https://api.sandbox.push.apple.com',
+    doc: 'Where pushes with a credential for the sandbox of APNs go.',
+    read: httpUrl,
+  },
+  pushCa: {
+    name: 'PARLEY_PUSH_CA',
+    otherwise: 'those of Node',
+    doc: 'File of certificate authorities (PEM) that are trusted at providers of pushes, instead of those of Node.',
+    read: path,
   },
   proxyAddresses: {
     name: 'PARLEY_PROXY_ADDRESSES',

@@ -80,6 +80,9 @@ export const httpUrl: Read<string> = (raw) => {
   return url.href
 }
 
+export const contact: Read<string> = (raw) =>
+  /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(raw) ? raw : expected('mailto: and an address, or an https URL')
+
 /** One word, such as the name of a bucket. */
 export const word: Read<string> = (raw) => (/^[\x21-\x7e]+$/.test(raw) ? raw : expected('one word of printable ASCII characters'))
 

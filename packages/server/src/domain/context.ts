@@ -6,6 +6,8 @@ import type { Signer } from '../base/signer.ts'
 import type { Vault } from '../base/vault.ts'
 import type { BlobStore } from '../storage/blobs/blob-store.ts'
 import type { Store } from '../storage/store.ts'
+import type { PushAudience } from './push/push-audience.ts'
+import type { PushSender } from './push/push-sender.ts'
 import type { Quotas } from './quotas.ts'
 
 /** What an operation may use: nothing here knows HTTP, sockets or SQL. */
@@ -18,6 +20,7 @@ export interface Context {
   vault: Vault
   log: Log
   media: MediaStore
+  push: { sender: PushSender; audience: PushAudience }
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
   proxyAddresses: ReadonlySet<string> | undefined
 }

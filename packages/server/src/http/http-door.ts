@@ -5,12 +5,15 @@ import type { WebPage } from '../base/config.ts'
 import type { Context } from '../domain/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { addressConfigurationRoutes } from './address-configurations.ts'
+import { bindingRoutes } from './bindings.ts'
 import { configurationRoutes } from './configuration.ts'
 import { conversationRoutes } from './conversations.ts'
+import { credentialRoutes } from './credentials.ts'
 import { serveDevelopment } from './development.ts'
 import { bodyText, parseForm } from './form.ts'
 import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
+import { notificationRoutes } from './notifications.ts'
 import { serveOperations } from './operations.ts'
 import { participantConversationRoutes } from './participant-conversations.ts'
 import { participantRoutes } from './participants.ts'
@@ -24,7 +27,6 @@ import { serviceRoutes } from './services.ts'
 import { userConversationRoutes } from './user-conversations.ts'
 import { userRoutes } from './users.ts'
 import { serveWebPages } from './web-pages.ts'
-import { webhookRoutes } from './webhooks.ts'
 
 export interface HttpDoorOptions {
   /** Base of the absolute URLs in answers, known when the server listens. */
@@ -40,11 +42,6 @@ export interface HttpDoorOptions {
 /** Longest a client may take to send a request: enough for a large body on a slow line. */
 const requestMilliseconds = 600_000
 
-/** No route has a schema of its framework's: ours validate. To load its compilers would take a tenth of the start. */
-const noSchemas = (): never => {
-  throw new Error('A route has a schema that nobody reads')
-}
-
 /** Every route of the REST door. */
 const restRoutes = (ctx: Context): Route[] => [
   ...conversationRoutes(ctx),
@@ -58,9 +55,11 @@ const restRoutes = (ctx: Context): Route[] => [
   ...serviceRoutes(ctx),
   ...configurationRoutes(ctx),
   ...addressConfigurationRoutes(ctx),
+  ...notificationRoutes(ctx),
+  ...credentialRoutes(ctx),
+  ...bindingRoutes(ctx),
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
-  ...webhookRoutes(ctx),
 ]
 
 declare module 'fastify' {
@@ -79,7 +78,6 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, tl
     bodyLimit: Math.min(ctx.limits.requestBodyBytes, Number.MAX_SAFE_INTEGER),
     requestTimeout: requestMilliseconds,
     return503OnClosing: false,
-    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     genReqId: () => ctx.ids.sid('request'),
     frameworkErrors: (error, request, reply) => {
       setHeaders(reply, request)

@@ -20,7 +20,8 @@ const missing: ReadonlySet<ErrorName> = new Set([
   'receipt-not-found',
   'user-not-found',
   'role-not-found',
-  'conversation-webhook-not-found',
+  'credential-not-found',
+  'binding-not-found',
 ])
 
 /** The answer to a path that leads nowhere; the text has the path without its version (rest-api §1.8). */

@@ -1,12 +1,17 @@
 import type { SyncObject } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
 import type { UserActor } from '../domain/access.ts'
+import type { AccessToken } from '../domain/tokens/verify-access-token.ts'
 import type { Watcher } from './hub.ts'
 
 /** Whose request it is: a connection, as those who answer it see it. */
 export interface Caller extends Watcher {
   readonly actor: UserActor
   readonly closed: boolean
+  /** The token that it came with, or was given since. */
+  readonly token: AccessToken | undefined
+  /** Names the connection, across its breaks. */
+  readonly connection: string
   /** Whether it watches conversations that it may see only because of a role in the service. */
   oversees: boolean
   /**

@@ -4,6 +4,7 @@ import { WebSocketServer } from 'ws'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { UserActor } from '../domain/access.ts'
 import type { Context } from '../domain/context.ts'
+import type { DevicePresence } from '../domain/push/device-presence.ts'
 import { type AccessToken, createTokenVerifier, type TokenVerifier } from '../domain/tokens/verify-access-token.ts'
 import { identifyUser } from '../domain/users/identify-user.ts'
 import type { Presence } from '../domain/users/presence.ts'
@@ -39,6 +40,9 @@ export interface RealtimeOptions {
   /** Time as the machine has it: whether somebody is still there is not a matter of a clock that can be moved. */
   pacing: Clock
   presence: Presence
+  devices: DevicePresence
+  /** What browsers subscribe to web push with, in base64url. */
+  applicationServerKey: string
 }
 
 /** The websocket door: connections, who they belong to, and what they watch. */
@@ -72,18 +76,21 @@ export class RealtimeDoor implements SessionHost {
       clientTracking: false,
       maxPayload: ctx.limits.frameBytes,
     })
-    this.routes = createUpstreamRoutes({ ctx, hub: this.hub, pacing: options.pacing, publicUrl: options.publicUrl }, [
-      ...configurationRoutes,
-      ...conversationRoutes,
-      ...myConversationRoutes,
-      ...participantRoutes,
-      ...messageRoutes,
-      ...userRoutes,
-      ...typingRoutes,
-      ...registrationRoutes,
-      ...syncRoutes,
-      ...startRoutes,
-    ])
+    this.routes = createUpstreamRoutes(
+      { ctx, hub: this.hub, pacing: options.pacing, devices: options.devices, publicUrl: options.publicUrl },
+      [
+        ...configurationRoutes,
+        ...conversationRoutes,
+        ...myConversationRoutes,
+        ...participantRoutes,
+        ...messageRoutes,
+        ...userRoutes,
+        ...typingRoutes,
+        ...registrationRoutes,
+        ...syncRoutes,
+        ...startRoutes,
+      ],
+    )
     this.#countOut = measure(() => this.#measures())
     this.#every(tickInterval, ctx.clock, () => {
       const now = ctx.clock.now()
@@ -139,6 +146,10 @@ export class RealtimeDoor implements SessionHost {
     return Math.min(expiryWarning, (token.expires_at - openedAt) / 10)
   }
 
+  get applicationServerKey(): string {
+    return this.options.applicationServerKey
+  }
+
   workBegins(): void {
     this.#underWay++
   }
@@ -149,15 +160,18 @@ export class RealtimeDoor implements SessionHost {
   }
 
   /** A connection has said who it is. */
-  began(session: Session): void {
+  began(session: Session, isBack: boolean): void {
     this.options.presence.arrived(session.actor)
+    this.options.devices.arrived(session.actor, session.connection, isBack)
   }
 
   /** A connection is over. */
   ended(session: Session): void {
     this.#sessions.delete(session)
     for (const object of [...session.watching.values()]) this.hub.leave(session, object)
-    if (session.token) this.options.presence.left(session.actor)
+    if (!session.token) return
+    this.options.presence.left(session.actor)
+    this.options.devices.left(session.actor, session.connection)
   }
 
   /** News from the bus, in commit order. */

@@ -9,6 +9,7 @@ import {
   startCapability,
   syncObjectSid,
   toErrorBody,
+  webPushCapability,
 } from '@parley/protocol'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../base/clock.ts'
@@ -28,12 +29,14 @@ export interface SessionHost {
   readonly answers: RememberedAnswers
   /** Tells clients that the same process answers as before. */
   readonly name: string
+  /** What browsers subscribe to web push with, in base64url. */
+  readonly applicationServerKey: string
   /** Who a token belongs to. */
   identify(token: unknown): Promise<{ actor: UserActor; token: AccessToken }>
   /** How long before the end of a token its connection is warned, in milliseconds. */
   warningBefore(openedAt: number, token: AccessToken): number
-  /** A connection has said who it is. */
-  began(session: Session): void
+  /** A connection has said who it is; `isBack` when it has been here before. */
+  began(session: Session, isBack: boolean): void
   /** A connection is over. */
   ended(session: Session): void
   /** Counts work that has begun: the database has to be there until it is done. */
@@ -49,6 +52,7 @@ export class Session implements Caller {
   /** Who it is; set by a successful `init`. */
   #actor: UserActor | undefined
   #token: AccessToken | undefined
+  #connection = ''
   #message_types: ReadonlySet<string> = new Set()
   /** What was agreed on beyond the original's protocol. */
   #extras: readonly string[] = []
@@ -103,6 +107,9 @@ export class Session implements Caller {
   }
   get token(): AccessToken | undefined {
     return this.#token
+  }
+  get connection(): string {
+    return this.#connection
   }
   get ready(): boolean {
     return this.#actor !== undefined && !this.closed
@@ -219,8 +226,10 @@ export class Session implements Caller {
       if (method === 'update') return this.#reply(header.id, ok)
       this.#message_types = messageTypes(header['registrations'])
       this.#extras = extrasOf(header['capabilities'])
-      this.#reply(header.id, `${ok},${initReply(header, this.door.ctx.ids.uuid(), this.#extras, this.door.name)}`)
-      if (first) this.door.began(this)
+      const isBack = typeof header['continuation_token'] === 'string' && knownToken.test(header['continuation_token'])
+      this.#connection = isBack ? (header['continuation_token'] as string) : `CT${this.door.ctx.ids.uuid().replaceAll('-', '')}`
+      this.#reply(header.id, `${ok},${initReply(header, { connection: this.#connection, isBack, extras: this.#extras, door: this.door })}`)
+      if (first) this.door.began(this, isBack)
     } catch (error) {
       if (!(error instanceof ParleyError)) this.door.ctx.log.error({ err: error }, 'A token could not be checked')
       const known = error instanceof ParleyError ? error : new ParleyError('internal-error')
@@ -283,16 +292,30 @@ const statusText = (status: number) => texts[status] ?? 'ERROR'
 
 const knownToken = /^CT[0-9a-f]{32}$/
 
+interface Begun {
+  connection: string
+  isBack: boolean
+  extras: readonly string[]
+  door: Pick<SessionHost, 'name' | 'applicationServerKey'>
+}
+
 /** What `init` is answered beyond its status. Clients subscribe to everything again by themselves, so a continuation token is only a name. */
-function initReply(header: Frame['header'], uuid: string, extras: readonly string[], server: string): string {
-  const given = header['continuation_token']
-  const known = typeof given === 'string' && knownToken.test(given)
+function initReply(header: Frame['header'], { connection, isBack, extras, door }: Begun): string {
   const registrations = Array.isArray(header['registrations']) ? header['registrations'].slice(0, 10) : []
   const reply = JSON.stringify({
     capabilities: ['client_update', ...extras],
-    ...(extras.length > 0 ? { parley: { server } } : {}),
-    continuation_token: known ? given : `CT${uuid.replaceAll('-', '')}`,
-    continuation_token_status: known ? { reissued: false, reissue_message: 'TOKEN_VALID' } : { reissued: true, reissue_message: 'MISSING' },
+    ...(extras.length > 0
+      ? {
+          parley: {
+            server: door.name,
+            ...(extras.includes(webPushCapability) ? { application_server_key: door.applicationServerKey } : {}),
+          },
+        }
+      : {}),
+    continuation_token: connection,
+    continuation_token_status: isBack
+      ? { reissued: false, reissue_message: 'TOKEN_VALID' }
+      : { reissued: true, reissue_message: 'MISSING' },
     init_registrations: registrations.map(() => ({ product: 'ip_messaging', type: 'ers', status: 'registered' })),
   })
   return reply.slice(1, -1)
@@ -300,7 +323,9 @@ function initReply(header: Frame['header'], uuid: string, extras: readonly strin
 
 /** What a client asked for of that which only ours knows. */
 function extrasOf(capabilities: unknown): string[] {
-  return Array.isArray(capabilities) ? [startCapability, mutationCapability].filter((extra) => capabilities.includes(extra)) : []
+  return Array.isArray(capabilities)
+    ? [startCapability, mutationCapability, webPushCapability].filter((extra) => capabilities.includes(extra))
+    : []
 }
 
 const everyMessageType: ReadonlySet<string> = new Set()

@@ -2,6 +2,7 @@ import { type Frame, ParleyError, toErrorBody } from '@parley/protocol'
 import findMyWay, { type HTTPMethod, type HTTPVersion } from 'find-my-way'
 import type { Clock } from '../base/clock.ts'
 import type { Context } from '../domain/context.ts'
+import type { DevicePresence } from '../domain/push/device-presence.ts'
 import type { Caller } from './caller.ts'
 import type { Hub } from './hub.ts'
 
@@ -31,6 +32,7 @@ export interface Surroundings {
   hub: Hub
   /** Time as the machine has it, for pauses between answers. */
   pacing: Clock
+  devices: DevicePresence
   /** Base of absolute URLs that clients really fetch. */
   publicUrl: () => string
 }
@@ -49,13 +51,14 @@ class UpstreamCommand implements Command {
   readonly ctx: Context
   readonly hub: Hub
   readonly pacing: Clock
+  readonly devices: DevicePresence
   readonly publicUrl: () => string
   readonly query: UpstreamRequest['query']
   readonly body: unknown
   goesOn: Promise<void> | undefined
 
   constructor(
-    { ctx, hub, pacing, publicUrl }: Surroundings,
+    { ctx, hub, pacing, devices, publicUrl }: Surroundings,
     readonly session: Caller,
     readonly params: Readonly<Record<string, string>>,
     { query, body }: UpstreamRequest,
@@ -63,6 +66,7 @@ class UpstreamCommand implements Command {
     this.ctx = ctx
     this.hub = hub
     this.pacing = pacing
+    this.devices = devices
     this.publicUrl = publicUrl
     this.query = query
     this.body = body

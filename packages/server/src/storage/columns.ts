@@ -7,15 +7,19 @@ import type {
   JobRow,
   MediaRow,
   MessageRow,
+  NotificationConfigurationRow,
   ParticipantRow,
   PresenceRow,
   PurgeRow,
+  PushBindingRow,
+  PushCredentialRow,
+  PushKeyRow,
+  PushRow,
   ReceiptRow,
   RoleRow,
   ServiceRow,
   UserRow,
   WebhookAttemptRow,
-  WebhookConfigurationRow,
   WebhookDeliveryRow,
 } from './schema.ts'
 import type { Parameters } from './statement.ts'
@@ -117,7 +121,6 @@ export const conversationColumns = columnsOf<ConversationRow>({
   last_message_date: true,
   messages_count: true,
   participants_count: true,
-  webhooks: true,
   date_created: true,
   date_updated: true,
 })
@@ -278,16 +281,88 @@ export const webhookAttemptColumns = columnsOf<WebhookAttemptRow>({
   duration: true,
 })
 
-export const webhookConfigurationColumns = columnsOf<WebhookConfigurationRow>({
-  owner_sid: true,
+export const pushCredentialColumns = columnsOf<PushCredentialRow>({
+  sid: true,
+  account_sid: true,
+  friendly_name: true,
+  type: true,
+  sandbox: true,
+  secrets: true,
+  key_id: true,
+  team_id: true,
+  topic: true,
+  refusal: true,
+  refused_at: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const notificationConfigurationColumns = columnsOf<NotificationConfigurationRow>({
+  chat_service_sid: true,
+  account_sid: true,
+  log_enabled: true,
+  new_message_enabled: true,
+  new_message_template: true,
+  new_message_sound: true,
+  new_message_badge_count_enabled: true,
+  new_message_with_media_enabled: true,
+  new_message_with_media_template: true,
+  added_to_conversation_enabled: true,
+  added_to_conversation_template: true,
+  added_to_conversation_sound: true,
+  removed_from_conversation_enabled: true,
+  removed_from_conversation_template: true,
+  removed_from_conversation_sound: true,
+})
+
+export const pushBindingColumns = columnsOf<PushBindingRow>({
+  sid: true,
   account_sid: true,
   chat_service_sid: true,
-  method: true,
-  filters: true,
-  pre_webhook_url: true,
-  post_webhook_url: true,
-  target: true,
-  pre_webhook_fail_closed: true,
+  user_sid: true,
+  identity: true,
+  binding_type: true,
+  credential_sid: true,
+  address: true,
+  endpoint: true,
+  keys: true,
+  message_types: true,
+  connection: true,
+  node_sid: true,
+  online_until: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const pushColumns = columnsOf<PushRow>({
+  sid: true,
+  cause: true,
+  account_sid: true,
+  chat_service_sid: true,
+  conversation_sid: true,
+  message_sid: true,
+  user_sid: true,
+  identity: true,
+  binding_sid: true,
+  binding_type: true,
+  credential_sid: true,
+  message_type: true,
+  state: true,
+  reason: true,
+  attempts: true,
+  provider_status: true,
+  provider_answer: true,
+  provider_id: true,
+  payload: true,
+  date_created: true,
+  date_updated: true,
+})
+
+export const pushKeyColumns = columnsOf<PushKeyRow>({
+  name: true,
+  public_key: true,
+  private_key: true,
+  date_created: true,
 })
 
 /** The values of an `insert` or the changes of an `update`: each column takes the parameter of its name. */

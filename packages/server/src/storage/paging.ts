@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { type Expression, type SelectQueryBuilder, sql } from 'kysely'
 import type { Schema } from './schema.ts'
-import { type Database, type Parameters, type Statement, statement } from './statement.ts'
+import { type Database, type Dialect, type Parameters, type Statement, statement } from './statement.ts'
 
 /** Where a page starts: the sort keys of the row beside it. */
 export type Cursor = readonly (string | number)[]
@@ -27,7 +27,7 @@ type Query<R> = SelectQueryBuilder<Schema, never, R>
 interface Listing<P, R> {
   /** The rows with their filters, without order and limit. */
   // biome-ignore lint/suspicious/noExplicitAny: Kysely's builder type differs with every join; only its rows matter here.
-  select(db: Kysely<Schema>, p: Parameters<P>): SelectQueryBuilder<any, any, R>
+  select(db: Kysely<Schema>, p: Parameters<P>, dialect: Dialect): SelectQueryBuilder<any, any, R>
   /** The columns that order the list; together they are unique. */
   keys: readonly string[]
   /** Names of the parameters between which the first key lies, both included. */
@@ -45,12 +45,12 @@ type Variant = 'first' | 'forward' | 'backward'
  */
 export function listing<P extends object, R>(of: Listing<P, R>): (db: Database, parameters: P, request: PageRequest) => Promise<Page<R>> {
   const variant = (kind: Variant): Statement<P & Record<string, unknown>, R> =>
-    statement((db, p) => {
+    statement((db, p, dialect) => {
       const parameter = p as (name: string) => Expression<unknown>
       const descending = (of.order === 'desc') !== (kind === 'backward')
       const keys = of.keys.map((key) => sql.ref(key))
       const cursor = sql.join(of.keys.map((_, at) => parameter(`cursor${at}`)))
-      let query = of.select(db, p as unknown as Parameters<P>) as unknown as Query<R>
+      let query = of.select(db, p as unknown as Parameters<P>, dialect) as unknown as Query<R>
       if (kind !== 'first') query = query.where(sql<boolean>`(${sql.join(keys)}) ${sql.raw(descending ? '<' : '>')} (${cursor})`)
       // The cursor is a bound of its own. One beside it would be searched from, and the rows between them read for nothing.
       if (of.range && (kind === 'first' || descending)) query = query.where(sql<boolean>`${keys[0]} >= ${parameter(of.range.from)}`)

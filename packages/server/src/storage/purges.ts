@@ -62,6 +62,10 @@ const userOfService = statement<{ sid: string }, Named>((db, p, dialect) => {
 })
 const removeConversation = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('conversations').where('sid', '=', p('sid')))
 const removePresences = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('presences').where('user_sid', '=', p('sid')))
+const removePushBindings = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('push_bindings').where('user_sid', '=', p('sid')))
+const removeNotifications = statement<{ sid: string }, unknown>((db, p) =>
+  db.deleteFrom('notification_configurations').where('chat_service_sid', '=', p('sid')),
+)
 const removeUser = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('users').where('sid', '=', p('sid')))
 
 export const purgeReader = (db: Database) => ({
@@ -95,9 +99,11 @@ export const purgeWriter = (tx: Transaction) => {
       left = await drain([leftByUser], user.sid, left)
       if (left === 0) break
       await tx.run(removePresences, user)
+      await tx.run(removePushBindings, user)
       await tx.run(removeUser, user)
       left--
     }
+    await tx.run(removeNotifications, { sid })
     return drain([rolesOfService], sid, left)
   }
 

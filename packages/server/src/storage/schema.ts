@@ -1,13 +1,16 @@
 import type {
   AccountStatus,
-  AccountWebhookTarget,
+  BindingType,
   ChannelType,
   ConversationState,
+  CredentialType,
   DeliveryStatus,
   MediaCategory,
   NotificationLevel,
+  PushMessageType,
+  PushReason,
+  PushState,
   RoleType,
-  WebhookMethod,
 } from '@parley/protocol'
 
 /**
@@ -28,13 +31,17 @@ export interface Schema {
   presences: PresenceRow
   purges: PurgeRow
   media: MediaRow
+  push_credentials: PushCredentialRow
+  notification_configurations: NotificationConfigurationRow
+  push_bindings: PushBindingRow
+  pushes: PushRow
+  push_keys: PushKeyRow
   address_configurations: AddressConfigurationRow
   jobs: JobRow
   job_lanes: JobLaneRow
   webhook_deliveries: WebhookDeliveryRow
   webhook_attempts: WebhookAttemptRow
   receipts: ReceiptRow
-  webhook_configurations: WebhookConfigurationRow
 }
 
 type Flag = 0 | 1
@@ -140,8 +147,6 @@ export interface ConversationRow {
   last_message_date: number | null
   messages_count: number
   participants_count: number
-  /** JSON array of its webhooks (conversation-webhooks.ts), or null. */
-  webhooks: string | null
   date_created: number
   date_updated: number
 }
@@ -371,20 +376,104 @@ export interface ReceiptRow {
   date_updated: number
 }
 
-/** The webhooks of an account, or of a service. */
-export interface WebhookConfigurationRow {
-  /** The service, or the account. */
-  owner_sid: string
+/** With what pushes are sent to a provider. */
+export interface PushCredentialRow {
+  sid: string
   account_sid: string
-  /** Null for the webhooks of the account. */
-  chat_service_sid: string | null
-  method: WebhookMethod
-  /** JSON array of the events that are sent. */
-  filters: string
-  pre_webhook_url: string | null
-  post_webhook_url: string | null
-  /** `flex`, which an account may say, means that nothing is sent. */
-  target: AccountWebhookTarget
-  /** Whether an action is refused when the webhook cannot be asked; null: as the server's setting says. */
-  pre_webhook_fail_closed: Flag | null
+  friendly_name: string | null
+  type: CredentialType
+  sandbox: Flag
+  /** Encrypted JSON of `certificate`, `private_key`, `api_key` and `secret`. */
+  secrets: string
+  /** APNs with a token: the key's name, the team's, and the app's bundle id. */
+  key_id: string | null
+  team_id: string | null
+  topic: string | null
+  /** What the provider said when it refused the credential last. */
+  refusal: string | null
+  refused_at: number | null
+  date_created: number
+  date_updated: number
+}
+
+/** What a service tells by push; no row where nobody has configured it. A template that is null is the default one. */
+export interface NotificationConfigurationRow {
+  chat_service_sid: string
+  account_sid: string
+  log_enabled: Flag
+  new_message_enabled: Flag
+  new_message_template: string | null
+  new_message_sound: string | null
+  new_message_badge_count_enabled: Flag
+  new_message_with_media_enabled: Flag
+  new_message_with_media_template: string | null
+  added_to_conversation_enabled: Flag
+  added_to_conversation_template: string | null
+  added_to_conversation_sound: string | null
+  removed_from_conversation_enabled: Flag
+  removed_from_conversation_template: string | null
+  removed_from_conversation_sound: string | null
+}
+
+/** A device of a user that wants pushes. In a service a device is bound once, to whoever bound it last. */
+export interface PushBindingRow {
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  user_sid: string
+  identity: string
+  binding_type: BindingType
+  /** Named by the token it was made with; null when that named none. */
+  credential_sid: string | null
+  /** The provider's name for the device; the URL of a subscription for web push. */
+  address: string
+  endpoint: string | null
+  /** Web push: encrypted JSON of `p256dh` and `auth`. */
+  keys: string | null
+  /** JSON array of message types. */
+  message_types: string
+  /** Names the client's connection, across its breaks, that made it. */
+  connection: string | null
+  /** The node that has that connection, which renews `online_until`. */
+  node_sid: string | null
+  online_until: number | null
+  date_created: number
+  date_updated: number
+}
+
+/** One push to one device: it is written when it is decided on, and kept for a while as a log. */
+export interface PushRow {
+  sid: string
+  /** What it is for: the job that found whom to tell. */
+  cause: string
+  account_sid: string
+  chat_service_sid: string
+  conversation_sid: string | null
+  message_sid: string | null
+  user_sid: string
+  identity: string
+  binding_sid: string
+  binding_type: BindingType
+  credential_sid: string | null
+  message_type: PushMessageType
+  state: PushState
+  reason: PushReason | null
+  attempts: number
+  provider_status: number | null
+  provider_answer: string | null
+  provider_id: string | null
+  /** Kept only while the service's log is enabled. */
+  payload: string | null
+  date_created: number
+  date_updated: number
+}
+
+/** A key pair of this installation. */
+export interface PushKeyRow {
+  name: 'vapid'
+  /** Uncompressed point, in base64url: what browsers subscribe with. */
+  public_key: string
+  /** Encrypted JWK. */
+  private_key: string
+  date_created: number
 }

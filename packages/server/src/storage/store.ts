@@ -7,9 +7,14 @@ import { conversationReader, conversationWriter } from './conversations.ts'
 import { jobReader, jobWriter } from './jobs.ts'
 import { mediaReader, mediaWriter } from './media.ts'
 import { messageReader, messageWriter } from './messages.ts'
+import { notificationConfigurationReader, notificationConfigurationWriter } from './notification-configurations.ts'
 import { participantReader, participantWriter } from './participants.ts'
 import { presenceReader, presenceWriter } from './presences.ts'
 import { purgeReader, purgeWriter } from './purges.ts'
+import { pushBindingReader, pushBindingWriter } from './push-bindings.ts'
+import { pushCredentialReader, pushCredentialWriter } from './push-credentials.ts'
+import { pushKeyReader, pushKeyWriter } from './push-keys.ts'
+import { pushReader, pushWriter } from './pushes.ts'
 import { receiptReader, receiptWriter } from './receipts.ts'
 import { recipientReader } from './recipients.ts'
 import { roleReader, roleWriter } from './roles.ts'
@@ -17,7 +22,6 @@ import { seatReader } from './seats.ts'
 import { serviceReader, serviceWriter } from './services.ts'
 import type { Database, Transaction } from './statement.ts'
 import { userReader, userWriter } from './users.ts'
-import { webhookConfigurationReader, webhookConfigurationWriter } from './webhook-configurations.ts'
 import { webhookDeliveryReader, webhookDeliveryWriter } from './webhook-deliveries.ts'
 
 /** Everything that can be read, by concept. */
@@ -39,7 +43,11 @@ export const readersOf = (db: Database) => ({
   deliveries: webhookDeliveryReader(db),
   receipts: receiptReader(db),
   recipients: recipientReader(db),
-  webhooks: webhookConfigurationReader(db),
+  pushCredentials: pushCredentialReader(db),
+  notificationConfigurations: notificationConfigurationReader(db),
+  pushBindings: pushBindingReader(db),
+  pushes: pushReader(db),
+  pushKeys: pushKeyReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -60,7 +68,11 @@ export const writersOf = (tx: Transaction) => ({
   jobs: jobWriter(tx),
   deliveries: webhookDeliveryWriter(tx),
   receipts: receiptWriter(tx),
-  webhooks: webhookConfigurationWriter(tx),
+  pushCredentials: pushCredentialWriter(tx),
+  notificationConfigurations: notificationConfigurationWriter(tx),
+  pushBindings: pushBindingWriter(tx),
+  pushes: pushWriter(tx),
+  pushKeys: pushKeyWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

@@ -11,6 +11,10 @@ export interface AccessToken {
   identity: string
   /** The role a new user gets, when the token asks for one. */
   role_sid: string | undefined
+  /** The push credential for devices that are registered with this token, as it stands there. */
+  push_credential_sid: string | undefined
+  /** What the app calls its device. */
+  endpoint_id: string | undefined
   /** Milliseconds since 1970. */
   expires_at: number
 }
@@ -130,7 +134,7 @@ async function granted(
   ctx: Context,
   account_sid: string,
   grants: unknown,
-): Promise<Pick<AccessToken, 'chat_service_sid' | 'identity' | 'role_sid'>> {
+): Promise<Omit<AccessToken, 'account_sid' | 'key_sid' | 'expires_at'>> {
   if (grants === undefined) throw refused('token-grants-missing', 'the claim grants is expected')
   if (!isObject(grants)) throw refused('token-grants-invalid', 'grants is expected to be an object')
   const identity = typeof grants['identity'] === 'number' ? String(grants['identity']) : grants['identity']
@@ -151,7 +155,18 @@ async function granted(
   const found = await ctx.store.read.services.find(service.toLowerCase().replace(/^is/, 'IS'))
   if (found?.account_sid !== account_sid) throw refused('token-service-not-found', `the account has no service ${service}`)
   const role = chat?.['deployment_role_sid']
-  return { identity, chat_service_sid: found.sid, role_sid: typeof role === 'string' && isSid('role', role) ? role : undefined }
+  return {
+    identity,
+    chat_service_sid: found.sid,
+    role_sid: typeof role === 'string' && isSid('role', role) ? role : undefined,
+    push_credential_sid: shortText(chat?.['push_credential_sid']),
+    endpoint_id: shortText(chat?.['endpoint_id']),
+  }
+}
+
+/** Text that fits into a column; `undefined` for anything else. */
+function shortText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 1_000 && !/[\0\ud800-\udfff]/u.test(value) ? value : undefined
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { UserActor } from '../access.ts'
 import type { Context } from '../context.ts'
+import { createTurns } from '../in-turn.ts'
 
 /**
  * Who is online (rest-api §3.8): a user with a connection on some live node, in services that want to know (`reachability_enabled`). A node
@@ -27,22 +28,12 @@ export function createPresence(ctx: Context, pacing: Clock, node_sid: string): P
   const connections = new Map<string, number>()
   /** Users whose presence this node has written down. */
   const written = new Set<string>()
-  /** The last look at each user, and the last renewal. */
-  const underWay = new Map<string, Promise<void>>()
+  // Or a slow arrival would undo a quick leaving.
+  const turns = createTurns(ctx.log, 'A presence could not be written')
   let timer: Timer | undefined
   let closed = false
 
-  /** One after the other for each name, or a slow arrival would undo a quick leaving. */
-  const attempt = (name: string, work: () => Promise<void>) => {
-    const running = (underWay.get(name) ?? Promise.resolve())
-      .then(work)
-      .catch((cause) => ctx.log.error({ err: cause }, 'A presence could not be written'))
-      .finally(() => {
-        if (underWay.get(name) === running) underWay.delete(name)
-      })
-    underWay.set(name, running)
-  }
-  const look = (user: UserActor) => attempt(user.user_sid, () => settle(user))
+  const look = (user: UserActor) => turns.add(user.user_sid, () => settle(user))
 
   async function settle(user: UserActor): Promise<void> {
     const here = (connections.get(user.user_sid) ?? 0) > 0
@@ -74,12 +65,12 @@ export function createPresence(ctx: Context, pacing: Clock, node_sid: string): P
 
   const arm = () => {
     timer = pacing.after(renewal, () => {
-      attempt('renewal', renew)
+      turns.add('renewal', renew)
       if (!closed) arm()
     })
   }
   arm()
-  attempt('renewal', renew)
+  turns.add('renewal', renew)
 
   return {
     arrived(user) {
@@ -98,7 +89,7 @@ export function createPresence(ctx: Context, pacing: Clock, node_sid: string): P
     async close() {
       closed = true
       timer?.cancel()
-      await Promise.all(underWay.values())
+      await turns.idle()
     },
   }
 }

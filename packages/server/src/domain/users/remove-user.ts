@@ -15,6 +15,7 @@ export async function removeUser(ctx: Context, user_sid: string): Promise<void> 
       // Somebody may have added them until a moment ago; from here on nobody can.
       const { rows } = await tx.participants.pageOfUser(user_sid, { limit: 1 })
       if (rows.length > 0) return false
+      await tx.pushBindings.removeOfUser(user_sid)
       await tx.users.remove(user)
       return true
     })

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import type { LookupFunction } from 'node:net'
+import { Agent, type Dispatcher, request } from 'undici'
+
+/** How long a provider may take to be reached, and to answer, in milliseconds. */
+const connectTimeout = 5_000
+const answerTimeout = 10_000
+/** What of an answer is kept, in characters, and read, in bytes. */
+export const keptAnswer = 2_000
+const largestAnswer = 16_384
+
+export interface Answer {
+  status: number
+  headers: Dispatcher.ResponseData['headers']
+  /** As far as it was read. */
+  text: string
+}
+
+export interface Call {
+  headers: Record<string, string>
+  body: string | Buffer
+}
+
+/** Posts to a provider over kept connections. Redirects are not followed. */
+export interface HttpCaller {
+  /** @throws when there is no answer */
+  post(url: string, call: Call): Promise<Answer>
+  close(): Promise<void>
+}
+
+export interface CallerOptions {
+  /** File with more certificate authorities. */
+  ca: string | undefined
+  /** Looks up names, and refuses addresses. */
+  lookup?: LookupFunction
+}
+
+export function createHttpCaller({ ca, lookup }: CallerOptions): HttpCaller {
+  const agent = new Agent({
+    connect: { timeout: connectTimeout, ...(ca ? { ca: readFileSync(ca) } : {}), ...(lookup ? { lookup } : {}) },
+    headersTimeout: answerTimeout,
+    bodyTimeout: answerTimeout,
+    connections: 32,
+  })
+  return {
+    async post(url, { headers, body }) {
+      const response = await request(url, { dispatcher: agent, method: 'POST', headers, body })
+      return { status: response.statusCode, headers: response.headers, text: await beginningOf(response.body) }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+/** Reads no more than is of use: a provider that goes on and on is left alone. */
+async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk as Buffer)
+    bytes += (chunk as Buffer).length
+    if (bytes >= largestAnswer) break
+  }
+  return Buffer.concat(chunks).subarray(0, largestAnswer).toString('utf8')
+}
+
+/** When a provider wants to be asked again, in milliseconds from now; `undefined` when it did not say. */
+export function retryAfter(headers: Dispatcher.ResponseData['headers'], now: number): number | undefined {
+  const said = headers['retry-after']
+  if (typeof said !== 'string') return undefined
+  if (/^\d{1,6}$/.test(said)) return Number(said) * 1_000
+  const date = Date.parse(said)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../base/clock.ts'
+import type { PushOutcome, PushSender } from '../domain/push/push-sender.ts'
+import { createApns } from './apns.ts'
+import { callableAddresses } from './callable-address.ts'
+import { createFcm } from './fcm.ts'
+import { createHttpCaller } from './http-call.ts'
+import { countPush } from './metrics.ts'
+import { createWebPush, type VapidKeys } from './web-push.ts'
+
+export interface PushDoorOptions {
+  /** Time as the providers have it. */
+  pacing: Clock
+  vapid: VapidKeys
+  /** Whom the people of a push service may write to: `mailto:` or `https:`. */
+  subject: () => string
+  fcmUrl: string
+  oauthUrl: string
+  apnsUrl: string
+  apnsSandboxUrl: string
+  /** File with more certificate authorities. */
+  ca: string | undefined
+  /** Whether browsers may name addresses that are not public. */
+  privateAllowed: boolean
+}
+
+/** The door to the providers of pushes. */
+export interface PushDoor extends PushSender {
+  close(): Promise<void>
+}
+
+export function createPushDoor({ privateAllowed, ...options }: PushDoorOptions): PushDoor {
+  const addresses = callableAddresses(privateAllowed)
+  const http = createHttpCaller({ ca: options.ca })
+  const browsers = createHttpCaller({ ca: options.ca, lookup: addresses.lookup })
+  const fcm = createFcm({ ...options, http })
+  const apns = createApns(options)
+  const webPush = createWebPush({ ...options, http: browsers })
+
+  const sendBy: PushSender['send'] = async (target, notice) => {
+    const { access, address } = target
+    if (target.binding_type === 'webpush') return addresses.allows(address) ? webPush.send(target, notice) : forbidden(address)
+    if (!access) throw new TypeError(`A push for ${target.binding_type} needs a credential`)
+    return access.method === 'fcm service account' ? fcm.send(access, target, notice) : apns.send(access, target, notice)
+  }
+
+  return {
+    mayCall: addresses.allows,
+    async send(target, notice) {
+      const began = options.pacing.now()
+      const outcome = await sendBy(target, notice)
+      countPush(target.binding_type, outcome.kind, options.pacing.now() - began)
+      return outcome
+    },
+    async close() {
+      apns.close()
+      await Promise.all([http.close(), browsers.close()])
+    },
+  }
+}
+
+const forbidden = (address: string): PushOutcome => ({
+  kind: 'gone',
+  reason: 'address-refused',
+  status: null,
+  answer: `${address} is no public https address`,
+  id: null,
+  payload: null,
+})
