@@ -47,7 +47,7 @@ module.exports = {
       'pages-stand-on-the-sdk',
       'The web pages are apps like those of customers: they know the client, its hooks and the protocol.',
       { path: '^apps/' },
-      { path: '^packages/', pathNot: '^packages/(client|react|protocol)/src/index\\.ts$' },
+      { path: '^packages/', pathNot: '^packages/(client|react|protocol)/src/(index|node)\\.ts$' },
     ),
     forbid(
       'pages-do-not-know-each-other',

@@ -538,6 +538,8 @@ export class Conversation extends ReplayEventEmitter<ConversationEvents> {
   _messageAdded(message: Message): void {
     const { author, index } = message
     this.#roster?.known(author)?._endTyping()
+    // The others take a message for the end of typing: who types on is told to type anew.
+    if (author === this.#context.configuration.identity) this.#context.typing.forget(this.sid)
     this._tell('messageAdded', message)
     const isUnread = author !== this.#context.configuration.identity && index > (this.lastReadMessageIndex ?? -1)
     if (this.#unread !== null && isUnread) this.#count(this.#unread + 1)

@@ -3,7 +3,17 @@ import { type Client, type Conversation, ReplayEventEmitter } from '@parley/clie
 import { act, createElement, type ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ConversationsProvider, useConnectionState, useConversations, useMessages, useParticipants, useTyping } from './index.ts'
+import {
+  ConversationsProvider,
+  useConnectionState,
+  useConversation,
+  useConversations,
+  useLive,
+  useMessages,
+  useParticipants,
+  useTyping,
+  useUser,
+} from './index.ts'
 
 /** A conversation that the test plays; hooks use no more of the real one. */
 class PlayedConversation extends ReplayEventEmitter<Record<string, (value?: unknown) => void>> {
@@ -38,6 +48,15 @@ class PlayedClient extends ReplayEventEmitter<Record<string, (value?: unknown) =
   connectionDetails = { state: 'connecting', reason: null as string | null }
   async getSubscribedConversations() {
     return { items: this.conversations, hasNextPage: false }
+  }
+  async getConversationBySid(sid: string) {
+    const found = this.conversations.find((one) => one.sid === sid)
+    if (!found) throw new Error('Conversation not found')
+    return found
+  }
+  bob = Object.assign(new ReplayEventEmitter<Record<string, (value?: unknown) => void>>(), { identity: 'bob', isOnline: false })
+  async getUser() {
+    return this.bob
   }
 }
 
@@ -97,6 +116,48 @@ describe('useConversations', () => {
     expect(client.eventNames()).toEqual([])
     root = createRoot(document.createElement('div'))
   })
+})
+
+describe('useConversation', () => {
+  it('has the one with this SID, and the new object when the user comes back to it', async () => {
+    const [before, after] = [new PlayedConversation('CH1'), new PlayedConversation('CH1')]
+    client.conversations = [before]
+    const conversation = await show(() => useConversation('CH1'))
+    expect(conversation()).toMatchObject({ isLoading: false, error: null })
+    expect(conversation().value).toBe(before)
+    act(() => void client.emit('conversationJoined', new PlayedConversation('CH2')))
+    expect(conversation().value).toBe(before)
+    act(() => void client.emit('conversationJoined', after))
+    expect(conversation().value).toBe(after)
+  })
+
+  it('says that there is none', async () => {
+    expect((await show(() => useConversation('CH9')))()).toMatchObject({ value: null, error: { message: 'Conversation not found' } })
+  })
+})
+
+it('useLive renders what changes, and nobody else', async () => {
+  const [one, other] = [new PlayedConversation('CH1'), new PlayedConversation('CH2')]
+  let renders = 0
+  await show(() => {
+    renders++
+    return useLive(asConversation(one))
+  })
+  const before = renders
+  act(() => void other.emit('updated'))
+  expect(renders).toBe(before)
+  act(() => void one.emit('updated'))
+  expect(renders).toBe(before + 1)
+  await show(() => useLive(asConversation(other)))
+  expect(one.all()).toBe(0)
+})
+
+it('useUser has a user, and follows their presence', async () => {
+  const isOnline = await show(() => useUser('bob').value?.isOnline)
+  expect(isOnline()).toBe(false)
+  client.bob.isOnline = true
+  act(() => void client.bob.emit('updated'))
+  expect(isOnline()).toBe(true)
 })
 
 describe('useMessages', () => {

@@ -1,5 +1,15 @@
-import { MessagesSquare } from 'lucide-react'
-import { EmptyState } from '../ui/states.tsx'
+import { ConversationsProvider } from '@parley/react'
+import { useSession } from './session/session.ts'
+import { SignIn } from './session/sign-in.tsx'
+import { Workspace } from './workspace.tsx'
 
-/** The quickstart chat. */
-export const Chat = () => <EmptyState icon={MessagesSquare} title="Chat" />
+/** The quickstart chat: outside the way in, inside the workspace. */
+export function Chat() {
+  const { phase, client } = useSession()
+  if (!client || phase === 'out' || phase === 'entering') return <SignIn />
+  return (
+    <ConversationsProvider client={client}>
+      <Workspace />
+    </ConversationsProvider>
+  )
+}

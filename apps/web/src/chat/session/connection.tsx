@@ -1,0 +1,153 @@
+import { useClient, useConnectionState } from '@parley/react'
+import { useEffect, useRef, useState } from 'react'
+import { Button } from '../../ui/button.tsx'
+import { classNames } from '../../ui/class-names.ts'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Banner } from '../../ui/states.tsx'
+import { texts } from '../texts/texts.ts'
+import { useSession } from './session.ts'
+import { TokenForm } from './token-form.tsx'
+
+/** The state of the connection as people see it. */
+type Shown = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'disconnecting' | 'disconnected' | 'denied'
+
+/** A connection that is back sooner than this was never worth a word, in milliseconds. */
+const patience = 1_500
+/** How long it is told that the connection is back, in milliseconds. */
+const backShown = 4_000
+
+const dots: Record<Shown, string> = {
+  connecting: 'bg-edge animate-pulse',
+  connected: 'bg-ok',
+  reconnecting: 'bg-warning',
+  offline: 'bg-edge',
+  disconnecting: 'bg-edge',
+  disconnected: 'bg-edge',
+  denied: 'bg-danger',
+}
+
+/** What is shown of the connection, why, and when the next try is. */
+function useShownConnection(): { shown: Shown; reason: string | null; code: number | null; nextTryAt: Date | null } {
+  const { state, reason, code, nextTryAt } = useConnectionState()
+  const { phase } = useSession()
+  const isOnline = useOnline()
+  const wasConnected = useRef(false)
+  const [isLong, setLong] = useState(false)
+  const isAway = state !== 'connected'
+  if (!isAway) wasConnected.current = true
+  useEffect(() => {
+    setLong(false)
+    if (!isAway) return
+    const timer = setTimeout(() => setLong(true), patience)
+    return () => clearTimeout(timer)
+  }, [isAway])
+
+  const shown = ((): Shown => {
+    if (phase === 'leaving' || state === 'disconnecting') return 'disconnecting'
+    if (state === 'denied') return 'denied'
+    if (!isOnline) return 'offline'
+    if (state === 'disconnected' || state === 'error') return 'disconnected'
+    if (!isAway) return 'connected'
+    if (!wasConnected.current) return 'connecting'
+    return isLong ? 'reconnecting' : 'connected'
+  })()
+  return { shown, reason, code, nextTryAt }
+}
+
+function useOnline(): boolean {
+  const [isOnline, setOnline] = useState(navigator.onLine)
+  useEffect(() => {
+    const changed = () => setOnline(navigator.onLine)
+    addEventListener('online', changed)
+    addEventListener('offline', changed)
+    return () => {
+      removeEventListener('online', changed)
+      removeEventListener('offline', changed)
+    }
+  }, [])
+  return isOnline
+}
+
+/** A dot and a word; all changes are told once. */
+export function ConnectionState() {
+  const { shown } = useShownConnection()
+  return (
+    <span role="status" data-connection={shown} className="flex items-center gap-1.5 text-xs text-muted">
+      <span aria-hidden className={classNames('size-2 rounded-full', dots[shown])} />
+      {texts.connection[shown]}
+    </span>
+  )
+}
+
+/** What there is to say about the connection when it is not as it should be. */
+export function ConnectionBanner() {
+  const { shown, reason, code, nextTryAt } = useShownConnection()
+  const seconds = useSecondsUntil(nextTryAt)
+  const isBack = useBack(shown)
+  const { identity, isOwnToken } = useSession()
+  const client = useClient()
+  const [isAsking, setAsking] = useState(false)
+
+  const banner = () => {
+    if (shown === 'reconnecting') return <Banner tone="warning">{texts.connection.lost(seconds)}</Banner>
+    if (shown === 'offline') return <Banner>{texts.connection.offlineBanner}</Banner>
+    if (shown === 'disconnected')
+      return (
+        <Banner>
+          {texts.connection.disconnectedBanner} {reason}
+          <Button small onClick={() => void client?.updateToken(client.token).catch(() => {})}>
+            {texts.connection.connect}
+          </Button>
+        </Banner>
+      )
+    if (shown === 'denied')
+      return (
+        <Banner tone="danger">
+          <span>
+            {texts.connection.deniedBanner(reason ?? '')} {code !== null && <code className="font-mono text-xs">{code}</code>}
+          </span>
+          <Button small onClick={() => setAsking(true)}>
+            {texts.token.another}
+          </Button>
+        </Banner>
+      )
+    return isBack ? <Banner>{texts.connection.back}</Banner> : null
+  }
+
+  return (
+    <>
+      {banner()}
+      {isAsking && isOwnToken !== undefined && (
+        <Dialog title={texts.token.newToken} closeLabel={texts.close} onClose={() => setAsking(false)}>
+          <TokenForm mine={identity} onDone={() => setAsking(false)} />
+        </Dialog>
+      )}
+    </>
+  )
+}
+
+/** Whether the connection came back a moment ago, after it was missed. */
+function useBack(shown: Shown): boolean {
+  const [isBack, setBack] = useState(false)
+  const wasAway = useRef(false)
+  useEffect(() => {
+    if (shown === 'reconnecting' || shown === 'offline') wasAway.current = true
+    if (shown !== 'connected' || !wasAway.current) return
+    wasAway.current = false
+    setBack(true)
+    const timer = setTimeout(() => setBack(false), backShown)
+    return () => clearTimeout(timer)
+  }, [shown])
+  return isBack && shown === 'connected'
+}
+
+function useSecondsUntil(moment: Date | null): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    if (!moment) return
+    setNow(Date.now())
+    const timer = setInterval(() => setNow(Date.now()), 1_000)
+    return () => clearInterval(timer)
+  }, [moment])
+  return moment ? Math.max(0, Math.ceil((moment.getTime() - now) / 1_000)) : 0
+}

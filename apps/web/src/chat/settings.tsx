@@ -1,0 +1,61 @@
+import { useClient } from '@parley/react'
+import { LogOut } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import { Button } from '../ui/button.tsx'
+import { Dialog, DialogActions } from '../ui/dialog.tsx'
+import { SelectField, Switch, TextField } from '../ui/field.tsx'
+import { setTheme, themes, useTheme } from '../ui/theme.ts'
+import { reasonOf } from './list/conversation-dialogs.tsx'
+import { prefer, usePreferences } from './preferences.ts'
+import { signOut, useSession } from './session/session.ts'
+import { texts } from './texts/texts.ts'
+
+/** What the user can set, and the way out. */
+export function Settings({ onClose }: { onClose(): void }) {
+  const client = useClient()
+  const { identity } = useSession()
+  const theme = useTheme()
+  const { enterSends } = usePreferences()
+  const [name, setName] = useState(client?.user.friendlyName ?? '')
+  const [problem, setProblem] = useState<string | null>(null)
+
+  const save = async (event: FormEvent) => {
+    event.preventDefault()
+    try {
+      await client?.user.updateFriendlyName(name.trim())
+      onClose()
+    } catch (error) {
+      setProblem(reasonOf(error))
+    }
+  }
+
+  return (
+    <Dialog title={texts.settings.title} closeLabel={texts.close} onClose={onClose}>
+      <p className="text-muted">{texts.settings.signedInAs(identity)}</p>
+      <form onSubmit={save} className="flex flex-col gap-4">
+        <TextField
+          label={texts.settings.displayName}
+          placeholder={identity}
+          error={problem}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <SelectField
+          label={texts.settings.theme}
+          value={theme}
+          onChoose={setTheme}
+          choices={themes.map((value) => ({ value, label: texts.settings.themes[value] }))}
+        />
+        <Switch label={texts.settings.enterSends} checked={enterSends} onChange={(checked) => prefer({ enterSends: checked })} />
+        <DialogActions>
+          <Button icon={LogOut} onClick={() => void signOut()}>
+            {texts.settings.signOut}
+          </Button>
+          <Button type="submit" look="primary">
+            {texts.settings.save}
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,48 @@
+import { texts } from './texts.ts'
+
+const { languages } = navigator
+const clock = new Intl.DateTimeFormat(languages, { hour: '2-digit', minute: '2-digit' })
+const weekday = new Intl.DateTimeFormat(languages, { weekday: 'short' })
+const dayAndMonth = new Intl.DateTimeFormat(languages, { day: 'numeric', month: 'short' })
+const wholeDay = new Intl.DateTimeFormat(languages, { weekday: 'long', day: 'numeric', month: 'long' })
+const wholeDayOfYear = new Intl.DateTimeFormat(languages, { day: 'numeric', month: 'long', year: 'numeric' })
+const exact = new Intl.DateTimeFormat(languages, { dateStyle: 'full', timeStyle: 'medium' })
+
+const day = 86_400_000
+const startOfDay = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime()
+/** Days that lie between, by the calendar. */
+const daysBefore = (date: Date, now: Date) => Math.round((startOfDay(now) - startOfDay(date)) / day)
+
+export const sameDay = (one: Date, other: Date): boolean => startOfDay(one) === startOfDay(other)
+
+/** The day with its year. */
+export const dateOf = (date: Date): string => wholeDayOfYear.format(date)
+/** `14:02` */
+export const timeOf = (date: Date): string => clock.format(date)
+/** To the second, with its day. */
+export const exactTime = (date: Date): string => exact.format(date)
+
+/** Short, for lists: now, 14:02, Tue, 3 Mar. */
+export function shortTime(date: Date, now = new Date()): string {
+  if (Math.abs(now.getTime() - date.getTime()) < 60_000) return texts.list.now
+  const days = daysBefore(date, now)
+  if (days <= 0) return clock.format(date)
+  return days < 7 ? weekday.format(date) : dayAndMonth.format(date)
+}
+
+/** For the line between two days. */
+export function dayOf(date: Date, now = new Date()): string {
+  const days = daysBefore(date, now)
+  if (days === 0) return texts.thread.today
+  if (days === 1) return texts.thread.yesterday
+  return date.getFullYear() === now.getFullYear() ? wholeDay.format(date) : wholeDayOfYear.format(date)
+}
+
+const sizes = new Intl.NumberFormat(languages, { maximumFractionDigits: 1 })
+
+/** Bytes in the unit that fits. */
+export function sizeOf(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB']
+  const at = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log(bytes) / Math.log(1024)) : 0)
+  return `${sizes.format(bytes / 1024 ** at)} ${units[at]}`
+}

@@ -1,0 +1,221 @@
+import type { Conversation, Participant } from '@parley/client'
+import type { Messages } from '@parley/react'
+import { ArrowDown } from 'lucide-react'
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { Button } from '../../ui/button.tsx'
+import { useOutbox } from '../composer/outbox.ts'
+import { dateOf, dayOf } from '../texts/dates.ts'
+import { texts } from '../texts/texts.ts'
+import { Bubble, type MessageActions } from './bubble.tsx'
+import { gatherReactions } from './reactions.ts'
+import { useReadPosition } from './read-position.ts'
+import { type Row, rowsOf } from './rows.ts'
+
+/** Rows that come before the first page get lower numbers than this. */
+const origin = 1_000_000
+/** How near to the end the reader still follows it, in pixels. */
+const nearEnd = 80
+/** How long a message that was jumped to is lit, in milliseconds. */
+const lit = 2_000
+
+interface ListProps {
+  conversation: Conversation
+  identity: string
+  messages: Messages
+  participants: readonly Participant[]
+  /** The index above which the line of the unread is drawn; fixed when the thread was opened. */
+  firstUnread: number | null
+  actions: Omit<MessageActions, 'goTo'>
+  /** SID of a message to go to at first. */
+  target: string | null
+}
+
+/** The messages of a conversation. Only what is visible is in the document. */
+export function MessageList({ conversation, identity, messages, participants, firstUnread, actions, target }: ListProps) {
+  const list = useRef<VirtuosoHandle>(null)
+  const unsent = useOutbox((outbox) => outbox.unsent)
+  const mine = useMemo(() => unsent.filter((one) => one.conversation === conversation.sid), [unsent, conversation.sid])
+  const rows = useMemo(() => rowsOf(messages.value, mine, { identity, firstUnread }), [messages.value, mine, identity, firstUnread])
+  const reactions = useMemo(() => gatherReactions(participants), [participants])
+  const [isAtEnd, setAtEnd] = useState(true)
+  const [active, setActive] = useState<string | null>(null)
+  const { lit: litSid, goTo } = useJump(list, rows, messages)
+  const allActions = useMemo(() => ({ ...actions, goTo }), [actions, goTo])
+
+  // What is older than the first page goes before it without moving what is shown.
+  const anchor = useRef<number | null>(null)
+  anchor.current ??= messages.value[0]?.index ?? null
+  const older = messages.value.findIndex(({ index }) => index >= (anchor.current ?? 0))
+  const firstItemIndex = origin - Math.max(0, older)
+
+  const newest = messages.value.at(-1)?.index ?? null
+  useReadPosition(conversation, newest, isAtEnd)
+  const below = useCountBelow(messages, identity, isAtEnd)
+
+  // Who sends wants to see it.
+  const lastUnsent = mine.at(-1)?.id
+  useEffect(() => {
+    if (lastUnsent !== undefined) list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+  }, [lastUnsent])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the target of the beginning
+  useEffect(() => {
+    if (target) void goTo(target)
+  }, [target])
+
+  const loadOlder = () => void messages.loadOlder().catch(() => {})
+  // Where it begins is decided once.
+  const [start] = useState(() => {
+    const at = rows.findIndex(({ beginsUnread }) => beginsUnread)
+    return at > 0 ? { index: at, align: 'center' as const } : { index: Math.max(0, rows.length - 1), align: 'end' as const }
+  })
+
+  const move = (event: KeyboardEvent) => {
+    if (!(event.target instanceof HTMLElement) || !event.target.matches('[data-row]')) return
+    const at = rows.findIndex(({ key }) => key === (event.target as HTMLElement).dataset['row'])
+    const steps: Record<string, number> = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }
+    const next = steps[event.key]
+    const row = next === undefined ? undefined : rows[next]
+    if (!row || next === undefined) return
+    event.preventDefault()
+    setActive(row.key)
+    list.current?.scrollIntoView({
+      index: next,
+      done: () => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(row.key)}"]`)?.focus(),
+    })
+  }
+
+  const tabStop = rows.some(({ key }) => key === active) ? active : (rows.at(-1)?.key ?? null)
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrows walk from message to message, which are in it
+    <div className="relative min-h-0 flex-1" onKeyDown={move}>
+      <Virtuoso
+        ref={list}
+        role="log"
+        aria-live="off"
+        aria-label={texts.thread.log}
+        data={rows}
+        firstItemIndex={firstItemIndex}
+        initialTopMostItemIndex={start}
+        computeItemKey={(_, row) => row.key}
+        alignToBottom
+        atBottomThreshold={nearEnd}
+        atBottomStateChange={setAtEnd}
+        followOutput={(atEnd) => (atEnd ? 'auto' : false)}
+        increaseViewportBy={{ top: 800, bottom: 400 }}
+        startReached={loadOlder}
+        components={{ Header: ListHead, Footer: ListFoot }}
+        context={{ conversation, messages }}
+        itemContent={(_, row) => (
+          <>
+            {row.beginsDay && <DayLine date={row.date} />}
+            {row.beginsUnread && (
+              <UnreadLine count={messages.value.filter(({ index, author }) => index >= (firstUnread ?? 0) && author !== identity).length} />
+            )}
+            <Bubble
+              row={row}
+              conversation={conversation}
+              identity={identity}
+              participants={participants}
+              isGroup={participants.length > 2}
+              reactions={row.message ? reactions.get(row.message.sid) : undefined}
+              isActive={row.key === tabStop}
+              isLit={row.message !== null && row.message.sid === litSid}
+              actions={allActions}
+            />
+          </>
+        )}
+      />
+      {!isAtEnd && (
+        <Button
+          icon={ArrowDown}
+          className="absolute end-4 bottom-3 animate-appear rounded-full shadow-raised"
+          onClick={() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' })}
+        >
+          {texts.thread.newBelow(below)}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+interface ListContext {
+  conversation: Conversation
+  messages: Messages
+}
+
+/** Above the first message: that older ones come, or when it all began. */
+function ListHead({ context }: { context?: ListContext }) {
+  if (!context) return null
+  const { conversation, messages } = context
+  if (messages.hasOlder)
+    return (
+      <div className="flex h-12 items-center justify-center text-sm text-muted">
+        {messages.isLoadingOlder ? (
+          texts.thread.loading
+        ) : (
+          <Button small look="quiet" onClick={() => void messages.loadOlder().catch(() => {})}>
+            {texts.retry}
+          </Button>
+        )}
+      </div>
+    )
+  const { createdBy, dateCreated } = conversation
+  if (!dateCreated) return null
+  const when = dateOf(dateCreated)
+  return (
+    <p className="px-6 pt-6 pb-2 text-center text-sm text-muted">
+      {createdBy && createdBy !== 'system' ? texts.thread.began(createdBy, when) : texts.thread.beganUnknown(when)}
+    </p>
+  )
+}
+
+const ListFoot = () => <div className="h-3" />
+
+const DayLine = ({ date }: { date: Date }) => (
+  <p className="flex items-center justify-center pt-4 pb-1 text-xs font-medium text-muted">
+    <span className="rounded-full bg-surface px-3 py-1">{dayOf(date)}</span>
+  </p>
+)
+
+const UnreadLine = ({ count }: { count: number }) => (
+  <p className="flex items-center gap-3 px-4 pt-3 text-xs font-semibold text-accent">
+    <span aria-hidden className="h-px flex-1 bg-accent" />
+    {texts.thread.unread(count)}
+    <span aria-hidden className="h-px flex-1 bg-accent" />
+  </p>
+)
+
+/** Messages of others that came while the reader was elsewhere in the thread. */
+function useCountBelow({ value }: Messages, identity: string, isAtEnd: boolean): number {
+  const seen = useRef<number | null>(null)
+  const newest = value.at(-1)?.index ?? -1
+  if (isAtEnd || seen.current === null) seen.current = newest
+  return value.filter(({ index, author }) => index > (seen.current ?? -1) && author !== identity).length
+}
+
+/** Goes to a message, reading older pages until it is there, and lights it for a moment. */
+function useJump(list: React.RefObject<VirtuosoHandle | null>, rows: readonly Row[], messages: Messages) {
+  const [litSid, setLit] = useState<string | null>(null)
+  const [wanted, setWanted] = useState<string | null>(null)
+  const { hasOlder, isLoadingOlder, isLoading, loadOlder } = messages
+  useEffect(() => {
+    if (wanted === null || isLoading || isLoadingOlder) return
+    const at = rows.findIndex(({ message }) => message?.sid === wanted)
+    if (at === -1 && hasOlder) {
+      loadOlder().catch(() => setWanted(null))
+      return
+    }
+    setWanted(null)
+    if (at === -1) return
+    list.current?.scrollToIndex({ index: at, align: 'center' })
+    setLit(wanted)
+  }, [wanted, rows, hasOlder, isLoading, isLoadingOlder, loadOlder, list])
+  useEffect(() => {
+    if (litSid === null) return
+    const timer = setTimeout(() => setLit(null), lit)
+    return () => clearTimeout(timer)
+  }, [litSid])
+  return { lit: litSid, goTo: useCallback((sid: string) => setWanted(sid), []) }
+}
