@@ -1,4 +1,4 @@
-import { ParleyError, syncObjectSid } from '@parley/protocol'
+import { isoInstant, ParleyError, syncObjectSid } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
 import type { UserInfoKey } from '../../storage/changes.ts'
 import { behindEverySid } from '../../storage/participants.ts'
@@ -83,7 +83,7 @@ export async function itemPage(ctx: Context, opened: OpenedObject, window: Token
 function page(opened: OpenedObject, items: Item[], { order, size }: Window, has: { next: boolean; previous: boolean }) {
   const token = (item: Item | undefined, beside: 'behind' | 'before') => item && toToken({ order, size, from: item.key, beside })
   return {
-    items: items.map((item) => toItem(opened, item)),
+    items: items.map(itemWriter(opened)),
     meta: {
       key: 'items',
       page_size: size,
@@ -106,22 +106,25 @@ export async function singleItem(ctx: Context, opened: OpenedObject, key: string
 /** All items at once, for the small maps that are read with `Include=items`. */
 export async function allItems(ctx: Context, opened: OpenedObject) {
   const items = await readItems(ctx, opened, 'asc', undefined, largestPage)
-  return items.map((item) => toItem(opened, item))
+  return items.map(itemWriter(opened))
 }
 
-function toItem({ object }: OpenedObject, item: Item) {
-  const list = object.kind === 'messages'
-  return {
-    ...(list ? { index: item.key, list_sid: syncObjectSid(object) } : { key: item.key, map_sid: syncObjectSid(object) }),
+/** Writes items of one object: what all of them share is worked out once. */
+function itemWriter({ object }: OpenedObject) {
+  const isList = object.kind === 'messages'
+  const sid = syncObjectSid(object)
+  const items = `${objectUrl(object)}/Items/`
+  return (item: Item) => ({
+    ...(isList ? { index: item.key, list_sid: sid } : { key: item.key, map_sid: sid }),
     data: item.data,
     last_event_id: item.last_event_id,
     revision: String(item.last_event_id),
-    url: `${objectUrl(object)}/Items/${item.key}`,
-    date_created: new Date(item.date_created).toISOString(),
-    date_updated: new Date(item.date_updated).toISOString(),
+    url: items + item.key,
+    date_created: isoInstant(item.date_created),
+    date_updated: isoInstant(item.date_updated),
     date_expires: null,
     created_by: 'system',
-  }
+  })
 }
 
 async function readItems(
