@@ -4,6 +4,7 @@ import { createClock, type MovableClock } from './base/clock.ts'
 import type { Settings } from './base/config.ts'
 import { createIds } from './base/ids.ts'
 import type { Log } from './base/log.ts'
+import { createOutwardGuard } from './base/outward-guard.ts'
 import { readSecretKey } from './base/secret-key.ts'
 import { createSigner } from './base/signer.ts'
 import { createVault } from './base/vault.ts'
@@ -20,11 +21,14 @@ import { createPresence } from './domain/users/presence.ts'
 import { createHttpDoor } from './http/http-door.ts'
 import { runPurge } from './jobs/purge.ts'
 import { repeat } from './jobs/repeat.ts'
+import { runJobs } from './jobs/runner.ts'
 import { serveMedia } from './media/media-door.ts'
 import { createPushDoor } from './push/push-door.ts'
 import { RealtimeDoor } from './realtime/realtime-door.ts'
 import { openBlobs } from './storage/blobs/open-blobs.ts'
 import { openStore } from './storage/open-store.ts'
+import { webhookJobs } from './storage/webhook-deliveries.ts'
+import { openWebhookDoor } from './webhooks/webhook-door.ts'
 
 /** A method and a path, with its names as in `/v1/Conversations/:conversation`. */
 export interface ServedRoute {
@@ -88,6 +92,9 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     })
     opened.unshift(() => push.close())
     const audience = createPushAudience({ store, pacing, log })
+    const guard = createOutwardGuard({ allowed: settings.allowedTargets ?? [], loopback: settings.mode === 'development' })
+    const webhooks = openWebhookDoor({ store, clock, pacing, ids, vault, log, settings, guard })
+    opened.unshift(() => webhooks.close())
     const ctx: Context = {
       store,
       clock,
@@ -96,6 +103,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       quotas: createQuotas(settings.limits, clock),
       vault,
       log,
+      webhooks: webhooks.caller,
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
       push: { sender: push, audience },
       proxyAddresses: settings.proxyAddresses,
@@ -116,6 +124,9 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => collector.close())
     const purge = runPurge(ctx)
     opened.unshift(() => purge.close())
+    const jobs = runJobs({ store, clock, pacing, ids, log }, { [webhookJobs]: webhooks.handler })
+    // Both at once: the one waits for what the other has under way.
+    opened.unshift(async () => void (await Promise.all([jobs.close(), webhooks.close()])))
 
     const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, pages: settings.pages, clock, tls: readTls(settings) })
     // Both at once: HTTP ends with its last socket, and those of the clients are among them.

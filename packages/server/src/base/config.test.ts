@@ -35,6 +35,13 @@ describe('settings that nobody sets', () => {
       pushApnsUrl: 'https://api.push.apple.com/',
       pushApnsSandboxUrl: 'https://api.sandbox.push.apple.com/',
       pushCa: undefined,
+      webhookPreSeconds: 5,
+      webhookWithoutAnswer: 'proceed',
+      webhookPostSeconds: 15,
+      webhookRetries: 3,
+      webhookRetrySeconds: 10,
+      webhookConcurrency: 32,
+      webhookRetentionDays: 7,
       limitsProfile: 'open',
       limits: limitsOf('open'),
       tls: undefined,
@@ -56,6 +63,11 @@ describe('a setting', () => {
   it.each([
     ['PARLEY_PORT', '0', { port: 0 }],
     ['PARLEY_PORT', ' 65535 ', { port: 65_535 }],
+    [
+      'PARLEY_ALLOWED_TARGETS',
+      'Hooks.internal, 10.0.0.0/8',
+      { allowedTargets: [{ host: 'hooks.internal' }, { network: expect.anything() }] },
+    ],
     ['PARLEY_HOST', '::', { host: '::' }],
     ['PARLEY_HOST', 'localhost', { host: 'localhost' }],
     [

@@ -21,6 +21,7 @@ import {
   secret,
   sid,
   someOf,
+  targets,
   wholeNumber,
   word,
 } from './setting-values.ts'
@@ -231,6 +232,54 @@ const settingTable = {
     otherwise: 'every address',
     doc: 'Addresses that are ours, with commas between: `+15550100,whatsapp:+15550100`. Others are refused as proxy addresses (50413).',
     read: addresses,
+  },
+  allowedTargets: {
+    name: 'PARLEY_ALLOWED_TARGETS',
+    otherwise: 'public addresses only; in development mode this machine too',
+    doc: 'Hosts and networks that are not public, and that webhooks may be sent to: `10.1.0.0/16,hooks.internal`, with commas between.',
+    read: targets,
+  },
+  webhookPreSeconds: {
+    name: 'PARLEY_WEBHOOK_PRE_SECONDS',
+    fallback: '5',
+    doc: 'How long a receiver may take to answer a pre-action webhook, in seconds; whoever acts waits meanwhile.',
+    read: wholeNumber(1, 60),
+  },
+  webhookWithoutAnswer: {
+    name: 'PARLEY_WEBHOOK_WITHOUT_ANSWER',
+    fallback: 'proceed',
+    doc: 'What becomes of an action when its pre-action webhook is not answered: `proceed`, as with the original, or `refuse`. A configuration may say otherwise.',
+    read: oneOf('proceed', 'refuse'),
+  },
+  webhookPostSeconds: {
+    name: 'PARLEY_WEBHOOK_POST_SECONDS',
+    fallback: '15',
+    doc: 'How long a receiver may take to answer a post-action webhook, in seconds.',
+    read: wholeNumber(1, 300),
+  },
+  webhookRetries: {
+    name: 'PARLEY_WEBHOOK_RETRIES',
+    fallback: '3',
+    doc: 'How often a post-action webhook is sent again after no answer, a 429 or a 5xx, before it is left as dead.',
+    read: wholeNumber(0, 100),
+  },
+  webhookRetrySeconds: {
+    name: 'PARLEY_WEBHOOK_RETRY_SECONDS',
+    fallback: '10',
+    doc: 'The pause before the first of these, in seconds; each pause is four times the one before, and none is longer than an hour.',
+    read: wholeNumber(1, 3_600),
+  },
+  webhookConcurrency: {
+    name: 'PARLEY_WEBHOOK_CONCURRENCY',
+    fallback: '32',
+    doc: 'Post-action webhooks that one node sends to one host at a time.',
+    read: wholeNumber(1, 1_000),
+  },
+  webhookRetentionDays: {
+    name: 'PARLEY_WEBHOOK_RETENTION_DAYS',
+    fallback: '7',
+    doc: 'How long the log of webhooks is kept, in days. What could not be delivered by then is given up.',
+    read: wholeNumber(1, 3_650),
   },
   limitsProfile: {
     name: 'PARLEY_LIMITS',

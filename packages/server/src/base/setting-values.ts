@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { canonicalSid, channelOfAddress, isSid, type SidKind, sidPrefix } from '@parley/protocol'
+import { type AllowedTarget, readTarget } from './outward-guard.ts'
 
 /** Reads the text of a setting; throws an `Expectation` when the text is no value of this kind. */
 export type Read<T> = (text: string) => T
@@ -106,3 +107,11 @@ export const addresses: Read<ReadonlySet<string>> = (raw) => {
   if (!list.every((address) => channelOfAddress(address))) expected('addresses with commas between, such as +15550100,whatsapp:+15550100')
   return new Set(list)
 }
+
+export const targets: Read<readonly AllowedTarget[]> = (raw) =>
+  raw
+    .split(',')
+    .map(
+      (target) =>
+        readTarget(target.trim()) ?? expected('hosts and networks with commas between, such as 10.1.0.0/16,fd00::/8,hooks.internal'),
+    )

@@ -9,6 +9,7 @@ import type { Store } from '../storage/store.ts'
 import type { PushAudience } from './push/push-audience.ts'
 import type { PushSender } from './push/push-sender.ts'
 import type { Quotas } from './quotas.ts'
+import type { WebhookCaller } from './webhooks/caller.ts'
 
 /** What an operation may use: nothing here knows HTTP, sockets or SQL. */
 export interface Context {
@@ -21,6 +22,7 @@ export interface Context {
   log: Log
   media: MediaStore
   push: { sender: PushSender; audience: PushAudience }
+  webhooks: WebhookCaller
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
   proxyAddresses: ReadonlySet<string> | undefined
 }

@@ -26,7 +26,8 @@ export interface DeliveryPayload {
   delivery_sid: string
 }
 
-const webhookJobKind = 'webhook'
+/** The kind of their jobs. */
+export const webhookJobs = 'webhook'
 
 const toRow = ({ parameters, ...delivery }: NewDelivery): Row => ({
   ...delivery,
@@ -53,7 +54,7 @@ function jobOf(
     // A delivery has one job at most.
     sid: `JB${delivery.sid.slice(2)}`,
     account_sid: delivery.account_sid,
-    kind: webhookJobKind,
+    kind: webhookJobs,
     key: `${delivery.conversation_sid ?? delivery.chat_service_sid} ${delivery.webhook_sid ?? delivery.level}`,
     pool: hostOf(delivery.url),
     payload: JSON.stringify(payload),
@@ -69,6 +70,15 @@ const insert = statement<{ rows: string }, unknown>((db, p, dialect) => ({
 }))
 const bySid = statement<{ sid: string }, Row>((db, p) =>
   db.selectFrom('webhook_deliveries').select(webhookDeliveryColumns).where('sid', '=', p('sid')),
+)
+/** With the token that signs it. */
+const toSend = statement<{ sid: string }, Row & { auth_token: string }>((db, p) =>
+  db
+    .selectFrom('webhook_deliveries')
+    .innerJoin('accounts', 'accounts.sid', 'webhook_deliveries.account_sid')
+    .select(webhookDeliveryColumns.map((name) => `webhook_deliveries.${name}` as const))
+    .select('accounts.auth_token')
+    .where('webhook_deliveries.sid', '=', p('sid')),
 )
 const save = statement<Row, unknown>((db, p) =>
   db
@@ -101,6 +111,9 @@ function announceDeliveries(tx: Pick<Transaction, 'emit'>, deliveries: readonly 
 
 export const webhookDeliveryReader = (db: Database) => ({
   find: (sid: string): Promise<Row | undefined> => db.get(bySid, { sid }),
+
+  /** A delivery with the auth token of its account, locked as it is stored. */
+  toSend: (sid: string): Promise<(Row & { auth_token: string }) | undefined> => db.get(toSend, { sid }),
 })
 
 export const webhookDeliveryWriter = (tx: Transaction) => ({
@@ -113,8 +126,8 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
     announceDeliveries(tx, deliveries)
   },
 
-  /** Writes down a call that was made without a job. */
-  log: (row: Row): Promise<void> => tx.run(insert, { rows: JSON.stringify([row]) }),
+  /** Writes down calls that were made without a job. */
+  insert: (rows: readonly Row[]): Promise<void> => tx.run(insert, { rows: JSON.stringify(rows) }),
 
   save: (row: Row): Promise<void> => tx.run(save, row),
   insertAttempt: (row: WebhookAttemptRow): Promise<void> => tx.run(insertAttempt, row),

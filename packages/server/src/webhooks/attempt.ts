@@ -1,0 +1,68 @@
+import type { Clock } from '../base/clock.ts'
+import type { WebhookAttemptRow } from '../storage/schema.ts'
+import { type OutgoingRequest, requestOf, type Sendable } from './request.ts'
+import type { CallResult, Transport } from './transport.ts'
+
+/** One try of a webhook, and what the log says of it. */
+export interface Attempt {
+  result: CallResult
+  row: Omit<WebhookAttemptRow, 'delivery_sid'>
+}
+
+/** What sends. */
+export interface Sending {
+  transport: Transport
+  clock: Clock
+  pacing: Clock
+}
+
+/** Characters of an answer that are kept. */
+const keptAnswer = 2_000
+/** Headers that may hold secrets. */
+const secrets = /^(proxy-)?authorization$|cookie|secret|token$|api-?key/i
+const notSecret = 'i-twilio-idempotency-token'
+
+/** Calls a receiver, for so many milliseconds at the most. Never throws. */
+export async function attempt(
+  { transport, clock, pacing }: Sending,
+  delivery: Sendable,
+  retryCount: number,
+  authToken: string,
+  milliseconds: number,
+): Promise<Attempt> {
+  const date_started = clock.now()
+  const begun = pacing.now()
+  const request = readyRequest(delivery, retryCount, authToken)
+  const result: CallResult = request
+    ? await transport.call(request, milliseconds)
+    : { failure: { reason: 'refused', text: 'The URL is none that can be called' } }
+  const answer = 'answer' in result ? result.answer : undefined
+  return {
+    result,
+    row: {
+      retry_count: retryCount,
+      request_headers: JSON.stringify(withoutSecrets(request?.headers ?? {})),
+      response_status: answer?.status ?? null,
+      response_headers: answer ? storable(JSON.stringify(withoutSecrets(answer.headers))) : null,
+      response_body: answer ? storable(answer.body.slice(0, keptAnswer)) : null,
+      error: 'failure' in result ? storable(result.failure.text) : null,
+      date_started,
+      duration: pacing.now() - begun,
+    },
+  }
+}
+
+function readyRequest(delivery: Sendable, retryCount: number, authToken: string): OutgoingRequest | undefined {
+  if (!URL.canParse(delivery.url) || !/^https?:$/.test(new URL(delivery.url).protocol)) return undefined
+  try {
+    return requestOf(delivery, retryCount, authToken)
+  } catch {
+    return undefined
+  }
+}
+
+const withoutSecrets = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, secrets.test(name) && name !== notSecret ? '[hidden]' : value]))
+
+/** NUL, which PostgreSQL does not store, and a character that was cut in half. */
+const storable = (text: string) => Buffer.from(text.replaceAll('\0', '�')).toString()

@@ -1,0 +1,85 @@
+import type { Clock } from '../base/clock.ts'
+import type { Settings } from '../base/config.ts'
+import type { Vault } from '../base/vault.ts'
+import type { JobHandler } from '../jobs/runner.ts'
+import type { WebhookDeliveryRow } from '../storage/schema.ts'
+import type { Store } from '../storage/store.ts'
+import type { DeliveryPayload } from '../storage/webhook-deliveries.ts'
+import { attempt, type Sending } from './attempt.ts'
+import { attemptSeconds, countAttempt } from './metrics.ts'
+import type { Answer, CallResult } from './transport.ts'
+
+interface Delivering extends Sending {
+  store: Store
+  vault: Vault
+  settings: Pick<Settings, 'webhookPostSeconds' | 'webhookRetries' | 'webhookRetrySeconds' | 'webhookConcurrency'>
+}
+
+/** The longest pause before a retry, also when the receiver asks for a longer one, in milliseconds. */
+const longestPause = 3_600_000
+
+/** Sends post-action webhooks (webhooks §5.1): again after no answer, a 429 or a 5xx; every other answer is final. */
+export function deliveryHandler(sending: Delivering): JobHandler {
+  const { store, vault, clock, settings } = sending
+  return {
+    attempts: settings.webhookRetries + 1,
+    backOff: { first: settings.webhookRetrySeconds * 1_000, most: longestPause, factor: 4 },
+    concurrency: settings.webhookConcurrency,
+
+    async run(job) {
+      const { delivery_sid }: DeliveryPayload = JSON.parse(job.payload)
+      const found = await store.read.deliveries.toSend(delivery_sid)
+      // Its time in the log was over.
+      if (!found) return { kind: 'done' }
+      const { auth_token, ...before } = found
+      const sendable = { ...before, parameters: JSON.parse(before.parameters) }
+      const { result, row } = await attempt(sending, sendable, before.attempts, vault.open(auth_token), settings.webhookPostSeconds * 1_000)
+      if ('failure' in result && result.failure.reason === 'stopping') return { kind: 'left' }
+      attemptSeconds.observe({ phase: 'post' }, row.duration / 1_000)
+      const verdict = verdictOn(result, clock)
+
+      return {
+        ...(verdict.state === undefined ? { kind: 'retry', error: verdict.error, after: verdict.after } : { kind: 'done' }),
+        record: async (tx, settled) => {
+          const state: WebhookDeliveryRow['state'] = verdict.state ?? settled.state
+          const now = clock.now()
+          countAttempt(state)
+          await tx.deliveries.save({
+            ...before,
+            state,
+            attempts: before.attempts + 1,
+            last_status: row.response_status,
+            last_error: verdict.error ?? null,
+            date_attempted: now,
+            date_updated: now,
+          })
+          await tx.deliveries.insertAttempt({ ...row, delivery_sid })
+        },
+      }
+    },
+  }
+}
+
+/** What an answer, or none, means; without a `state` it is tried again. */
+type Verdict =
+  | { state: 'delivered'; error?: undefined }
+  | { state: 'failed'; error: string }
+  | { state?: undefined; error: string; after: number }
+
+function verdictOn(result: CallResult, clock: Clock): Verdict {
+  if ('failure' in result) {
+    const { reason, text: error } = result.failure
+    return reason === 'refused' ? { state: 'failed', error } : { error, after: 0 }
+  }
+  const { status } = result.answer
+  if (status < 300) return { state: 'delivered' }
+  if (status === 429 || status >= 500) return { error: `The receiver answered ${status}`, after: retryAfter(result.answer, clock) }
+  return { state: 'failed', error: `The receiver answered ${status}${status < 400 ? '; redirects are not followed' : ''}` }
+}
+
+/** How long the receiver wants to be left alone, in milliseconds: it says so in seconds, or with a date. */
+function retryAfter({ headers }: Answer, clock: Clock): number {
+  const said = headers['retry-after']?.trim() ?? ''
+  const pause = /^\d{1,9}$/.test(said) ? Number(said) * 1_000 : Date.parse(said) - clock.now()
+  return Number.isNaN(pause) ? 0 : Math.min(longestPause, Math.max(0, pause))
+}
