@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { startPaths } from '@parley/protocol'
+import { encodeFrame, startPaths } from '@parley/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Parley, startParley } from '../../../spec/support/parley.ts'
 import { eventually } from '../../../spec/support/until.ts'
@@ -48,6 +48,23 @@ async function talk(...identities: string[]) {
 const until = (what: string, fits: () => boolean | Promise<boolean>) => eventually(what, async () => (await fits()) || undefined)
 
 const say = (sid: string, author: string, body: string) => parley.conversations.conversations(sid).messages.create({ author, body })
+
+setFlagsFromString('--expose_gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Bytes of the heap that are in use, when all that can be let go of is gone. */
+async function heap(): Promise<number> {
+  for (let round = 0; round < 5; round++) {
+    collect()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return process.memoryUsage().heapUsed
+}
+
+const now = new Date().toISOString()
+/** An event of a Sync object, as the server would tell it. */
+const told = (payload: object) =>
+  encodeFrame({ id: 'TM1', method: 'notification', message_type: 'twilio.sync.event', payload_type: 'application/json' }, payload)
 
 function heard(client: Client) {
   const bodies: (string | null)[] = []
@@ -384,8 +401,6 @@ describe('messages', () => {
   })
 
   it('do not pile up: those that nobody holds are forgotten', async () => {
-    setFlagsFromString('--expose_gc')
-    const collect = runInNewContext('gc') as () => void
     const [alice, bob] = [person('alice'), person('bob')]
     const sid = await talk(alice, bob)
     const client = await ready(alice, new Cable(), { messageCacheCapacity: 10 })
@@ -411,5 +426,37 @@ describe('messages', () => {
       .messages((held as Message).sid)
       .update({ body: 'edited' })
     await until('the update', () => held?.body === 'edited')
+  })
+
+  it('cost no memory however many come: a hundred thousand, and the heap is as it was', async () => {
+    const alice = person('alice')
+    const sid = await talk(alice)
+    const cable = new Cable()
+    const client = await ready(alice, cable)
+    const list = (await item(client, sid))._messages
+    let count = 0
+    client.on('messageAdded', () => void count++)
+    let index = 0
+    const hear = async (many: number) => {
+      for (const end = index + many; index < end; index++) {
+        const data = {
+          sid: `IM${String(index).padStart(32, '0')}`,
+          author: 'bob',
+          text: `message ${index}`,
+          attributes: '{}',
+          timestamp: now,
+          type: 'text',
+        }
+        const event = { id: index + 1, list_sid: list?.sid, item_index: index, item_data: data, date_created: now }
+        cable.hear(told({ event_type: 'list_item_added', event_protocol_version: 4, events: [event] }))
+        // Who hears of garbage also gets rid of it.
+        if (index % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    await hear(20_000)
+    const before = await heap()
+    await hear(80_000)
+    expect(count).toBe(100_000)
+    expect((await heap()) - before).toBeLessThan(2_000_000)
   })
 })

@@ -47,6 +47,11 @@ export class Cable {
     this.isCut = false
   }
 
+  /** Lets the client hear a frame that no server has sent. */
+  hear(frame: Uint8Array): void {
+    this.#sockets.at(-1)?.emit('message', frame.buffer, true)
+  }
+
   /** The paths of the requests that were sent. */
   paths(): string[] {
     return this.sent.flatMap(({ http_request }) => (http_request ? [(http_request as { path: string }).path] : []))
