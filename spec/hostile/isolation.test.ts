@@ -40,6 +40,7 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     user: sids.user,
     role: sids.role,
     address_configuration: sids.address_configuration,
+    webhook: sids.webhook,
     media: sids.media,
     filename: 'secret.txt',
     registration: sids.binding,
@@ -83,6 +84,9 @@ const forms = ({ sids }: Target): Record<string, string>[] => [
     LastReadMessageIndex: '0',
     State: 'closed',
     ReachabilityEnabled: 'true',
+    Target: 'webhook',
+    'Configuration.Url': 'https://intruder.example.org',
+    'Configuration.Filters': 'onMessageAdded',
     'NewMessage.Enabled': 'true',
     Secret: 'intruder',
     AccountSid: sids.account_sid,
@@ -329,7 +333,7 @@ each('what belongs to somebody else, on %s', (database: Database) => {
       onlyNamesTheService(route) ||
       !route.path.startsWith('/v1/') ||
       /^\/v1\/(Keys|Services|Credentials)(\/:\w+)?$/.test(route.path) ||
-      /\/Configuration(\/Addresses.*)?$/.test(route.path)
+      /\/Configuration(\/Webhooks|\/Addresses.*)?$/.test(route.path)
     await unharmed(sister, async () => [
       ...(await walk({
         parley,

@@ -33,6 +33,7 @@ export const worldlyThings = [
   'user',
   'role',
   'address_configuration',
+  'webhook',
   'credential',
   'binding',
   /** Another conversation of the same service, which alice takes no part in. */
@@ -86,6 +87,11 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   const report = { ParticipantSid: phone.sid, ChannelMessageSid: `SM${'0'.repeat(32)}`, Status: 'sent' }
   const receipt = (await ask(parley, `${message.url}/Receipts`, { login, form: report })).json.sid
   const media = await upload(parley, login, service, `secret file of ${name}`)
+  const webhook = await inside.webhooks.create({
+    target: 'webhook',
+    'configuration.url': 'https://hooks.example.org',
+    'configuration.filters': ['onConversationRemoved'],
+  })
 
   const hidden = await here.conversations.create({ uniqueName: sharedNames.private_conversation, friendlyName: `private talk of ${name}` })
   const inHidden = here.conversations(hidden.sid)
@@ -117,6 +123,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     user: user.sid,
     role: role.sid,
     address_configuration: address.sid,
+    webhook: webhook.sid,
     credential: credential.sid,
     binding,
     private_conversation: hidden.sid,
@@ -147,14 +154,14 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     const insides = conversations.flatMap(({ sid }: { sid: string }) => [
       `Conversations/${sid}/Messages`,
       `Conversations/${sid}/Participants`,
+      `Conversations/${sid}/Webhooks`,
     ])
     insides.push(`Conversations/${conversation.sid}/Messages/${message.sid}/Receipts`)
-    const paths = ['Configuration', 'Configuration/Notifications', 'Bindings', 'Roles', 'Users', 'Conversations', ...insides].map(
-      (path) => `${root}/${path}?PageSize=100`,
-    )
+    const configurations = ['Configuration', 'Configuration/Webhooks', 'Configuration/Notifications']
+    const paths = [...configurations, 'Bindings', 'Roles', 'Users', 'Conversations', ...insides].map((path) => `${root}/${path}?PageSize=100`)
     const account = `/2010-04-01/Accounts/${login.account_sid}`
-    const ofAccount = ['/v1/Configuration', '/v1/Configuration/Addresses', '/v1/Credentials', `${account}.json`, `${account}/Keys.json`]
-    return Promise.all([...paths, ...ofAccount].map(read))
+    const own = ['/v1/Configuration', '/v1/Configuration/Webhooks', '/v1/Configuration/Addresses', '/v1/Credentials']
+    return Promise.all([...paths, ...own, `${account}.json`, `${account}/Keys.json`].map(read))
   }
 
   return {

@@ -10,6 +10,7 @@ interface Belongings {
   message: string
   user: string
   role: string
+  webhook: string
 }
 
 describe.each(databases)('what belongs to others, on %s', (database) => {
@@ -24,11 +25,16 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
     const { sid: message } = await place.conversations(conversation).messages.create({ body: 'secret', author: 'the user' })
     const { sid: user } = await place.users('the user').fetch()
     const { sid: role } = await place.roles.create({ friendlyName: 'the role', type: 'service', permission: ['joinConversation'] })
-    return { service: service ?? defaultChatServiceSid, conversation, participant, message, user, role }
+    const { sid: webhook } = await place.conversations(conversation).webhooks.create({
+      target: 'webhook',
+      'configuration.url': 'https://hooks.example.org',
+      'configuration.filters': ['onConversationRemoved'],
+    })
+    return { service: service ?? defaultChatServiceSid, conversation, participant, message, user, role, webhook }
   }
 
   /** Every path that names something of these belongings, under a root. */
-  const pathsOf = (root: string, { conversation, participant, message, user, role }: Belongings) =>
+  const pathsOf = (root: string, { conversation, participant, message, user, role, webhook }: Belongings) =>
     [
       `Conversations/${conversation}`,
       `Conversations/${conversation}/Messages`,
@@ -38,6 +44,8 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
       `Conversations/${conversation}/Messages/${message}/ChannelMetadata`,
       `Conversations/${conversation}/Participants`,
       `Conversations/${conversation}/Participants/${participant}`,
+      `Conversations/${conversation}/Webhooks`,
+      `Conversations/${conversation}/Webhooks/${webhook}`,
       `Users/${user}`,
       `Users/${user}/Conversations`,
       `Users/${user}/Conversations/${conversation}`,
@@ -54,6 +62,9 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
     ParticipantSid: `MB${'0'.repeat(32)}`,
     ChannelMessageSid: `SM${'0'.repeat(32)}`,
     Status: 'sent',
+    Target: 'webhook',
+    'Configuration.Url': 'https://intruder.example.org',
+    'Configuration.Filters': 'onMessageAdded',
   }
 
   const expectNothingThere = async (paths: string[], login?: Login) => {
@@ -78,6 +89,7 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
         ...pathsOf(`/v1/Services/${theirs.service}`, theirs),
         `/v1/Services/${theirs.service}`,
         `/v1/Services/${theirs.service}/Configuration`,
+        `/v1/Services/${theirs.service}/Configuration/Webhooks`,
       ],
       stranger,
     )

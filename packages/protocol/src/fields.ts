@@ -125,14 +125,21 @@ export function word<const W extends string>(words: readonly W[], reason: ErrorN
   })
 }
 
+function flagOf(raw: unknown, at: Reading): boolean {
+  const said = typeof raw === 'string' ? raw.toLowerCase() : raw
+  if (said === true || said === 'true') return true
+  if (said === false || said === 'false') return false
+  throw invalid(at, 'true or false')
+}
+
 /** `true` or `false`. */
 export function flag() {
-  return field<boolean>(Type.Boolean(), (raw, at) => {
-    const said = typeof raw === 'string' ? raw.toLowerCase() : raw
-    if (said === true || said === 'true') return true
-    if (said === false || said === 'false') return false
-    throw invalid(at, 'true or false')
-  })
+  return field<boolean>(Type.Boolean(), flagOf)
+}
+
+/** `true` or `false`, or nothing. */
+export function clearableFlag() {
+  return field<boolean | null>(Type.Boolean(), (raw, at) => (raw === null || raw === '' ? null : flagOf(raw, at)))
 }
 
 /** A whole number ≥ 0 that an empty value clears. */

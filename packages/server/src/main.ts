@@ -6,11 +6,14 @@ import { welcome } from './welcome.ts'
 /** Starts the server from the environment, says when it is ready, and stops it on a signal. A start that fails is one line and exit code 1. */
 async function main(): Promise<void> {
   const settings = readSettings(process.env)
-  const log = createLog({ level: settings.logLevel, pretty: process.stderr.isTTY })
+  const log = createLog({ level: settings.logLevel, destination: await logOutput() })
   const server = await startServer(settings, log)
   process.stdout.write(await welcome(server, settings))
   stopOnSignal(server)
 }
+
+/** What makes lines pretty is loaded only for those who look at them. */
+const logOutput = async () => (process.stderr.isTTY ? (await import('./base/log-for-eyes.ts')).outputForEyes() : undefined)
 
 function stopOnSignal(server: RunningServer): void {
   let stopping = false

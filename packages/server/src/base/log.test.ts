@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createLog, type LogOptions } from './log.ts'
+import { outputForEyes } from './log-for-eyes.ts'
 
 function written(options: Partial<LogOptions> = {}) {
   const lines: string[] = []
@@ -55,7 +56,8 @@ describe('the log', () => {
   )
 
   it('can be read by eye', () => {
-    const { log, lines } = written({ pretty: true })
+    const lines: string[] = []
+    const log = createLog({ level: 'info', destination: outputForEyes({ write: (text) => lines.push(text) }) })
     log.info({ port: 8480, token: 'hunter2' }, 'Listening')
     expect(lines.join('')).toMatch(/INFO.*: Listening\n\s+port: 8480\n/)
     expect(lines.join('')).not.toContain('hunter2')

@@ -1,5 +1,4 @@
 import { type DestinationStream, pino } from 'pino'
-import { prettyFactory } from 'pino-pretty'
 
 /** What goes beside the text of a line: data, in snake case. An `Error` belongs under `err`, and keeps its stack and cause. */
 export type LogFields = Readonly<Record<string, unknown>>
@@ -15,28 +14,18 @@ export interface Log {
 export interface LogOptions {
   /** The least that is written. */
   level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  /** Lines for eyes rather than for machines. */
-  pretty?: boolean
   /** Where lines go, when not to the standard error output. */
-  destination?: DestinationStream
+  destination?: DestinationStream | undefined
 }
 
 const secrets = ['auth_token', 'secret', 'api_key_secret', 'secret_key', 'password', 'token', 'authorization', 'x-twilio-token']
 /** A secret may stand in the fields themselves, or in an object of theirs such as `headers`, or one deeper. */
 const hidden = secrets.flatMap((name) => ['', '*', '*.*'].map((path) => (path ? `${path}["${name}"]` : `["${name}"]`)))
 
-/**
- * A log that writes one JSON object a line to the standard error output; the standard output stays for what `npm start` prints.
- * Lines are written before the call returns, so that the last words before a crash are not lost.
- */
-export function createLog({ level, pretty = false, destination = pino.destination({ dest: 2, sync: true }) }: LogOptions): Log {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: hidden, censor: '[hidden]' } },
-    pretty ? forEyes(destination) : destination,
-  )
-}
+/** The standard error output. Lines are written before the call returns, so that the last words before a crash are not lost. */
+export const errorOutput = (): DestinationStream => pino.destination({ dest: 2, sync: true })
 
-function forEyes(destination: DestinationStream): DestinationStream {
-  const toText = prettyFactory({ colorize: process.stderr.isTTY, translateTime: 'SYS:HH:MM:ss.l' })
-  return { write: (line) => destination.write(toText(line)) }
+/** A log that writes one JSON object a line; the standard output stays for what `npm start` prints. */
+export function createLog({ level, destination = errorOutput() }: LogOptions): Log {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: hidden, censor: '[hidden]' } }, destination)
 }

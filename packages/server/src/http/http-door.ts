@@ -27,6 +27,7 @@ import { serviceRoutes } from './services.ts'
 import { userConversationRoutes } from './user-conversations.ts'
 import { userRoutes } from './users.ts'
 import { serveWebPages } from './web-pages.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export interface HttpDoorOptions {
   /** Base of the absolute URLs in answers, known when the server listens. */
@@ -41,6 +42,11 @@ export interface HttpDoorOptions {
 
 /** Longest a client may take to send a request: enough for a large body on a slow line. */
 const requestMilliseconds = 600_000
+
+/** No route has a schema of its framework's: ours validate. To load its compilers would take a tenth of the start. */
+const noSchemas = (): never => {
+  throw new Error('A route has a schema that nobody reads')
+}
 
 /** Every route of the REST door. */
 const restRoutes = (ctx: Context): Route[] => [
@@ -60,6 +66,7 @@ const restRoutes = (ctx: Context): Route[] => [
   ...bindingRoutes(ctx),
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
+  ...webhookRoutes(ctx),
 ]
 
 declare module 'fastify' {
@@ -78,6 +85,7 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, tl
     bodyLimit: Math.min(ctx.limits.requestBodyBytes, Number.MAX_SAFE_INTEGER),
     requestTimeout: requestMilliseconds,
     return503OnClosing: false,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     genReqId: () => ctx.ids.sid('request'),
     frameworkErrors: (error, request, reply) => {
       setHeaders(reply, request)

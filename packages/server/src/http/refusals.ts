@@ -20,6 +20,7 @@ const missing: ReadonlySet<ErrorName> = new Set([
   'receipt-not-found',
   'user-not-found',
   'role-not-found',
+  'conversation-webhook-not-found',
   'credential-not-found',
   'binding-not-found',
 ])

@@ -104,7 +104,7 @@ interface Listed<P extends string, S extends TObject, A extends TSchema, R> {
   key: string
   item: A
   /** Resources a page at most, and by default. */
-  largest: 50 | 100
+  largest: 5 | 50 | 100
   /** In order of creation when absent. */
   sorting?: (params: Static<S>) => Sorting
   page(call: Call<P, Static<S>>, request: PageRequest): Promise<Page<R>>

@@ -156,7 +156,7 @@ export class Hub {
 
   /** News from the bus. */
   tell(change: Change): void {
-    if (change.object === 'access' || change.object === 'jobs' || change.object === 'push') return
+    if (change.object === 'access' || change.object === 'jobs' || change.object === 'webhooks' || change.object === 'push') return
     if (change.object === 'conversation') {
       this.#ended(change)
       return

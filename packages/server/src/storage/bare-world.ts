@@ -198,6 +198,7 @@ export class BareWorld implements AsyncDisposable {
       last_message_date: null,
       messages_count: 0,
       participants_count: 0,
+      webhooks: null,
       date_created: this.clock.now(),
       date_updated: this.clock.now(),
       ...changes,

@@ -17,6 +17,8 @@ export type Change =
   | { object: 'user'; sid: string; id: number; kind: 'updated'; key: UserInfoKey; user: UserRow }
   /** Not a Sync object: there is work in a pool (jobs.ts), from `run_at` on; `sid` names the pool. */
   | { object: 'jobs'; sid: string; kind: 'waiting'; run_at: number }
+  /** Not a Sync object: the webhooks of an account or a service were configured. */
+  | { object: 'webhooks'; sid: string; kind: 'configured' }
   /** Not a Sync object: who wants pushes in a service, or what it pushes, has changed. */
   | { object: 'push'; sid: string; kind: 'changed' }
   /** Not a Sync object: who may connect, and what they may do, has changed. */

@@ -20,6 +20,7 @@ import type {
   ServiceRow,
   UserRow,
   WebhookAttemptRow,
+  WebhookConfigurationRow,
   WebhookDeliveryRow,
 } from './schema.ts'
 import type { Parameters } from './statement.ts'
@@ -121,6 +122,7 @@ export const conversationColumns = columnsOf<ConversationRow>({
   last_message_date: true,
   messages_count: true,
   participants_count: true,
+  webhooks: true,
   date_created: true,
   date_updated: true,
 })
@@ -279,6 +281,18 @@ export const webhookAttemptColumns = columnsOf<WebhookAttemptRow>({
   error: true,
   date_started: true,
   duration: true,
+})
+
+export const webhookConfigurationColumns = columnsOf<WebhookConfigurationRow>({
+  owner_sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  method: true,
+  filters: true,
+  pre_webhook_url: true,
+  post_webhook_url: true,
+  target: true,
+  pre_webhook_fail_closed: true,
 })
 
 export const pushCredentialColumns = columnsOf<PushCredentialRow>({

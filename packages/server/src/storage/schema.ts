@@ -1,5 +1,6 @@
 import type {
   AccountStatus,
+  AccountWebhookTarget,
   BindingType,
   ChannelType,
   ConversationState,
@@ -11,6 +12,7 @@ import type {
   PushReason,
   PushState,
   RoleType,
+  WebhookMethod,
 } from '@parley/protocol'
 
 /**
@@ -42,6 +44,7 @@ export interface Schema {
   webhook_deliveries: WebhookDeliveryRow
   webhook_attempts: WebhookAttemptRow
   receipts: ReceiptRow
+  webhook_configurations: WebhookConfigurationRow
 }
 
 type Flag = 0 | 1
@@ -147,6 +150,8 @@ export interface ConversationRow {
   last_message_date: number | null
   messages_count: number
   participants_count: number
+  /** JSON array of its webhooks (conversation-webhooks.ts), or null. */
+  webhooks: string | null
   date_created: number
   date_updated: number
 }
@@ -374,6 +379,24 @@ export interface ReceiptRow {
   error_code: number
   date_created: number
   date_updated: number
+}
+
+/** The webhooks of an account, or of a service. */
+export interface WebhookConfigurationRow {
+  /** The service, or the account. */
+  owner_sid: string
+  account_sid: string
+  /** Null for the webhooks of the account. */
+  chat_service_sid: string | null
+  method: WebhookMethod
+  /** JSON array of the events that are sent. */
+  filters: string
+  pre_webhook_url: string | null
+  post_webhook_url: string | null
+  /** `flex`, which an account may say, means that nothing is sent. */
+  target: AccountWebhookTarget
+  /** Whether an action is refused when the webhook cannot be asked; null: as the server's setting says. */
+  pre_webhook_fail_closed: Flag | null
 }
 
 /** With what pushes are sent to a provider. */

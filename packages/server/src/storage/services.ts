@@ -3,6 +3,7 @@ import { listing } from './paging.ts'
 import { purgeWriter } from './purges.ts'
 import type { ServiceRow as Row } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
+import { webhookConfigurationWriter } from './webhook-configurations.ts'
 
 const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('services').select(serviceColumns).where('sid', '=', p('sid')))
 const ofAccount = listing<{ account_sid: string }, Row>({
@@ -52,6 +53,7 @@ export const serviceWriter = (tx: Transaction) => ({
   /** Takes the service away, and its connections end. What was in it, and nobody reaches any more, follows by and by. */
   async remove(row: Row, now: number): Promise<void> {
     await tx.run(remove, { sid: row.sid })
+    await webhookConfigurationWriter(tx).remove(row.sid)
     await purgeWriter(tx).insert({ sid: row.sid, date_created: now })
     tx.emit({ object: 'access', sid: row.sid, kind: 'service-deleted' })
   },

@@ -22,6 +22,7 @@ import { seatReader } from './seats.ts'
 import { serviceReader, serviceWriter } from './services.ts'
 import type { Database, Transaction } from './statement.ts'
 import { userReader, userWriter } from './users.ts'
+import { webhookConfigurationReader, webhookConfigurationWriter } from './webhook-configurations.ts'
 import { webhookDeliveryReader, webhookDeliveryWriter } from './webhook-deliveries.ts'
 
 /** Everything that can be read, by concept. */
@@ -43,6 +44,7 @@ export const readersOf = (db: Database) => ({
   deliveries: webhookDeliveryReader(db),
   receipts: receiptReader(db),
   recipients: recipientReader(db),
+  webhooks: webhookConfigurationReader(db),
   pushCredentials: pushCredentialReader(db),
   notificationConfigurations: notificationConfigurationReader(db),
   pushBindings: pushBindingReader(db),
@@ -68,6 +70,7 @@ export const writersOf = (tx: Transaction) => ({
   jobs: jobWriter(tx),
   deliveries: webhookDeliveryWriter(tx),
   receipts: receiptWriter(tx),
+  webhooks: webhookConfigurationWriter(tx),
   pushCredentials: pushCredentialWriter(tx),
   notificationConfigurations: notificationConfigurationWriter(tx),
   pushBindings: pushBindingWriter(tx),

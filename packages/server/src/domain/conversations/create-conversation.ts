@@ -71,6 +71,7 @@ async function draftConversation(
     last_message_date: null,
     messages_count: 0,
     participants_count: 0,
+    webhooks: null,
     date_created: params.date_created ?? now,
     date_updated: params.date_updated ?? params.date_created ?? now,
   }

@@ -1,4 +1,5 @@
-import { fileTypeFromBuffer, supportedMimeTypes } from 'file-type'
+/** What knows the first bytes of files is loaded with the first file. */
+const sniffer = () => import('file-type')
 
 /** How many of the first bytes tell what a file is. */
 export const sampleBytes = 4_100
@@ -20,10 +21,11 @@ const recordable = /^(audio|video)\//
  */
 export async function decideContentType(claim: string | undefined, sample: Uint8Array): Promise<string> {
   const claimed = readClaim(claim)
+  const { fileTypeFromBuffer, supportedMimeTypes } = await sniffer()
   const shown = (await fileTypeFromBuffer(sample))?.mime
   if (claimed === undefined) return shown ?? (isText(sample) ? 'text/plain' : unknown)
   if (sample.length === 0 || shown === claimed.type) return claimed.whole
-  if (shown === undefined) return isBelievable(claimed.type) ? claimed.whole : isText(sample) ? 'text/plain' : unknown
+  if (shown === undefined) return isBelievable(claimed.type, supportedMimeTypes) ? claimed.whole : isText(sample) ? 'text/plain' : unknown
   // The same container carries sound or pictures, and recorders say which.
   if (recordable.test(shown) && recordable.test(claimed.type)) return claimed.whole
   if (containers.has(shown) && !isShowable(claimed.type)) return claimed.whole
@@ -50,11 +52,11 @@ function readClaim(claim = ''): Claim | undefined {
   return { type: lower, whole: lower + parameters }
 }
 
-/** Whether files of this type show it in their first bytes. */
-const isSniffable = (type: string) => supportedMimeTypes.has(type) && !textual.test(type)
-
-/** Sound and moving pictures begin in many ways, and are harmless whatever they are. */
-const isBelievable = (type: string) => recordable.test(type) || !isSniffable(type)
+/**
+ * Whether files of this type need not show it in their first bytes; `sniffable` are those that do. Sound and moving pictures begin in many ways,
+ * and are harmless whatever they are.
+ */
+const isBelievable = (type: string, sniffable: ReadonlySet<string>) => recordable.test(type) || !sniffable.has(type) || textual.test(type)
 
 /** Whether bytes are UTF-8 text, the last character perhaps cut. */
 function isText(sample: Uint8Array): boolean {

@@ -5,7 +5,7 @@ import type { Readers } from '../../storage/store.ts'
 import { userInfoKeys } from './views.ts'
 
 /** A change of an object that clients watch. */
-export type WatchedChange = Exclude<Change, { object: 'access' | 'conversation' | 'jobs' | 'push' }>
+export type WatchedChange = Exclude<Change, { object: 'access' | 'conversation' | 'jobs' | 'webhooks' | 'push' }>
 
 /** What a client missed of one object: the changes, in order of their ids, and up to which event that is all. */
 export interface Replay {

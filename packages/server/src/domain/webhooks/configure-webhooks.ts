@@ -1,0 +1,51 @@
+import { ParleyError, type UpdateAccountWebhooks, type WebhookEventType } from '@parley/protocol'
+import type { WebhookConfigurationRow } from '../../storage/schema.ts'
+import type { Context } from '../context.ts'
+
+/** Whose webhooks: those of a service, or of the account when none is named. */
+export interface WebhookOwner {
+  account_sid: string
+  chat_service_sid: string | null
+}
+
+/** Configures the webhooks of an account or a service; what is absent stays (rest-api §3.14). */
+export function configureWebhooks(ctx: Context, owner: WebhookOwner, params: UpdateAccountWebhooks): Promise<WebhookConfigurationRow> {
+  return ctx.store.write(async (tx) => {
+    const { account_sid, chat_service_sid } = owner
+    // Held, so that a service is not deleted meanwhile and this left behind.
+    if (chat_service_sid !== null && !(await tx.services.find(chat_service_sid))) throw new ParleyError('service-not-found')
+    const owner_sid = chat_service_sid ?? account_sid
+    const known = await tx.webhooks.lock(owner_sid)
+    const row = changed(known ?? unconfigured(owner_sid, owner), params)
+    if (known) await tx.webhooks.save(row)
+    else await tx.webhooks.insert(row)
+    return row
+  })
+}
+
+const unconfigured = (owner_sid: string, owner: WebhookOwner): WebhookConfigurationRow => ({
+  owner_sid,
+  ...owner,
+  method: 'POST',
+  filters: '[]',
+  pre_webhook_url: null,
+  post_webhook_url: null,
+  target: 'webhook',
+  pre_webhook_fail_closed: null,
+})
+
+function changed(before: WebhookConfigurationRow, params: UpdateAccountWebhooks): WebhookConfigurationRow {
+  const { method, filters, pre_webhook_url, post_webhook_url, target, pre_webhook_fail_closed: closed } = params
+  return {
+    ...before,
+    method: method ?? before.method,
+    filters: filters ? JSON.stringify(filters) : before.filters,
+    pre_webhook_url: pre_webhook_url === undefined ? before.pre_webhook_url : pre_webhook_url,
+    post_webhook_url: post_webhook_url === undefined ? before.post_webhook_url : post_webhook_url,
+    target: target ?? before.target,
+    pre_webhook_fail_closed: closed === undefined ? before.pre_webhook_fail_closed : closed === null ? null : closed ? 1 : 0,
+  }
+}
+
+/** The events that a configuration lets through. */
+export const filtersOf = ({ filters }: Pick<WebhookConfigurationRow, 'filters'>): WebhookEventType[] => JSON.parse(filters)
