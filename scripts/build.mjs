@@ -62,10 +62,10 @@ async function buildServer(folder) {
 }
 
 /** What cannot be part of a bundle, for it has a native part, or need not be there: all else in one file halves the time of a start. */
-const outside = ['better-sqlite3', 'pg-native', '@aws-sdk/client-s3', 'pino-pretty']
+export const outside = ['better-sqlite3', 'pg-native', '@aws-sdk/client-s3', 'pino-pretty']
 
 /** CommonJS packages in an ES module ask for what Node brings along. */
-const requireForBundled = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+export const requireForBundled = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"
 
 /** Bundles the web app. It takes the place of the old one in one step, as a server may be starting. */
 async function buildWeb(folder) {
@@ -86,7 +86,7 @@ const stampFile = ({ folder }) => join(folder, '.built')
 const readStamp = (part) => (existsSync(stampFile(part)) ? readFileSync(stampFile(part), 'utf8') : undefined)
 
 /** Changes when a source file does: by its time and size, as reading them all would take longer. */
-function stampOf({ sources }) {
+export function stampOf({ sources }) {
   const listing = sources.flatMap(filesOf).map((file) => {
     const { mtimeMs, size } = statSync(file)
     return `${file} ${mtimeMs} ${size}`
@@ -97,7 +97,7 @@ function stampOf({ sources }) {
     .digest('hex')
 }
 
-function filesOf(place) {
+export function filesOf(place) {
   if (!statSync(place).isDirectory()) return [place]
   const entries = readdirSync(place, { recursive: true, withFileTypes: true })
   return entries

@@ -18,10 +18,17 @@ const migrations: Record<string, Migration> = {
   '0014-push': push,
 }
 
-/** Brings the database to this version's schema. Nodes that start together take turns. @throws when a newer version was here before */
-export async function migrate(db: Kysely<unknown>): Promise<void> {
+/** The names of all steps, oldest first. */
+export const steps: readonly string[] = Object.keys(migrations).sort()
+
+/**
+ * Brings the database to this version's schema, or only up to one of its steps. Nodes that start together take turns.
+ *
+ * @throws when a newer version was here before
+ */
+export async function migrate(db: Kysely<unknown>, upTo?: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (!(error instanceof Error)) return
   const [, unknown] = /^corrupted migrations: previously executed migration (\S+) is missing$/.exec(error.message) ?? []
   throw unknown === undefined
