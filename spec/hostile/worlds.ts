@@ -158,7 +158,9 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     ])
     insides.push(`Conversations/${conversation.sid}/Messages/${message.sid}/Receipts`)
     const configurations = ['Configuration', 'Configuration/Webhooks', 'Configuration/Notifications']
-    const paths = [...configurations, 'Bindings', 'Roles', 'Users', 'Conversations', ...insides].map((path) => `${root}/${path}?PageSize=100`)
+    const paths = [...configurations, 'Bindings', 'Roles', 'Users', 'Conversations', ...insides].map(
+      (path) => `${root}/${path}?PageSize=100`,
+    )
     const account = `/2010-04-01/Accounts/${login.account_sid}`
     const own = ['/v1/Configuration', '/v1/Configuration/Webhooks', '/v1/Configuration/Addresses', '/v1/Credentials']
     return Promise.all([...paths, ...own, `${account}.json`, `${account}/Keys.json`].map(read))
