@@ -37,6 +37,7 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
   const pathsOf = (root: string, { conversation, participant, message, user, role, webhook }: Belongings) =>
     [
       `Conversations/${conversation}`,
+      `Conversations/${conversation}/Export`,
       `Conversations/${conversation}/Messages`,
       `Conversations/${conversation}/Messages/${message}`,
       `Conversations/${conversation}/Messages/${message}/Receipts`,
@@ -47,6 +48,8 @@ describe.each(databases)('what belongs to others, on %s', (database) => {
       `Conversations/${conversation}/Webhooks`,
       `Conversations/${conversation}/Webhooks/${webhook}`,
       `Users/${user}`,
+      `Users/${user}/Export`,
+      `Users/${user}/Erasure`,
       `Users/${user}/Conversations`,
       `Users/${user}/Conversations/${conversation}`,
       `Roles/${role}`,

@@ -17,6 +17,7 @@ import { createPushAudience } from './domain/push/push-audience.ts'
 import { ensureVapidKeys } from './domain/push/vapid-keys.ts'
 import { createQuotas } from './domain/quotas.ts'
 import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
+import { eraseSome } from './domain/users/erase-user.ts'
 import { createPresence } from './domain/users/presence.ts'
 import { createHttpDoor } from './http/http-door.ts'
 import { runPurge } from './jobs/purge.ts'
@@ -122,13 +123,15 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => timers.close())
     const collector = repeat({ clock, log, failed: 'Media could not be collected', every: collectEvery, run: () => collectMedia(ctx) })
     opened.unshift(() => collector.close())
+    const erasures = repeat({ clock, log, failed: 'A user could not be erased', every: eraseEvery, run: () => eraseSome(ctx) })
+    opened.unshift(() => erasures.close())
     const purge = runPurge(ctx)
     opened.unshift(() => purge.close())
     const jobs = runJobs({ store, clock, pacing, ids, log }, { [webhookJobs]: webhooks.handler })
     // Both at once: the one waits for what the other has under way.
     opened.unshift(async () => void (await Promise.all([jobs.close(), webhooks.close()])))
 
-    const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, pages: settings.pages, clock, tls: readTls(settings) })
+    const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, pages: settings.pages, clock, pacing, tls: readTls(settings) })
     // Both at once: HTTP ends with its last socket, and those of the clients are among them.
     opened.unshift(async () => void (await Promise.all([app.close(), realtime.close()])))
     serveMedia(app, ctx, { publicUrl, pacing })
@@ -156,6 +159,9 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     throw error
   }
 }
+
+/** How often users to be erased are looked for, in milliseconds. */
+const eraseEvery = 1_000
 
 /** How often expired media are looked for, in milliseconds. */
 const collectEvery = 60_000

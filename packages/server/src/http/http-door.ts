@@ -1,6 +1,6 @@
 import { type Limits, toErrorBody } from '@parley/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { MovableClock } from '../base/clock.ts'
+import type { Clock, MovableClock } from '../base/clock.ts'
 import type { WebPage } from '../base/config.ts'
 import type { Context } from '../domain/context.ts'
 import { accountRoutes } from './accounts.ts'
@@ -10,6 +10,7 @@ import { configurationRoutes } from './configuration.ts'
 import { conversationRoutes } from './conversations.ts'
 import { credentialRoutes } from './credentials.ts'
 import { serveDevelopment } from './development.ts'
+import { exportRoutes } from './exports.ts'
 import { bodyText, parseForm } from './form.ts'
 import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
@@ -36,6 +37,8 @@ export interface HttpDoorOptions {
   pages: ReadonlySet<WebPage>
   /** The clock that development mode may move. */
   clock: MovableClock
+  /** The machine's time, by which connections live and die. */
+  pacing: Clock
   /** PEM texts, to serve TLS itself. */
   tls?: { cert: Buffer; key: Buffer } | undefined
 }
@@ -53,6 +56,7 @@ const restRoutes = (ctx: Context): Route[] => [
   ...conversationRoutes(ctx),
   ...messageRoutes(ctx),
   ...receiptRoutes(ctx),
+  ...exportRoutes(ctx),
   ...participantRoutes(ctx),
   ...participantConversationRoutes(ctx),
   ...userRoutes(ctx),
@@ -77,7 +81,7 @@ declare module 'fastify' {
 }
 
 /** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet, and other doors may add to it. */
-export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, tls }: HttpDoorOptions): FastifyInstance {
+export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, pacing, tls }: HttpDoorOptions): FastifyInstance {
   const setHeaders = headerSetter(publicUrl)
   const app = fastify({
     ...(tls ? { https: tls } : {}),
@@ -113,7 +117,7 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, tl
 
   hangUpWhenClosing(app, ctx)
   serveOperations(app, ctx)
-  serveRoutes(app, ctx, publicUrl, restRoutes(ctx))
+  serveRoutes(app, ctx, { publicUrl, pacing }, restRoutes(ctx))
   serveWebPages(app, ctx, { pages, publicUrl })
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
   return app

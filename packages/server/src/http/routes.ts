@@ -6,6 +6,7 @@ import type { Page, PageRequest } from '../storage/paging.ts'
 import { bySid, type Sorting } from './page-tokens.ts'
 import { askedPage, pageMeta } from './paging.ts'
 import type { Scope } from './scope.ts'
+import type { Stream } from './send-stream.ts'
 
 /**
  * The routes are a table: what a path takes, what it answers, and who does the work. Registering them, authentication, decoding and errors
@@ -20,6 +21,8 @@ export interface Route {
   /** Success: the status, and what the body is; nothing for 204. */
   status: 200 | 201 | 204
   answer: TSchema | undefined
+  /** Whether the answer is a stream of lines of JSON, and `answer` one line. */
+  streams?: true
   respond(request: AuthenticRequest): Promise<unknown>
 }
 
@@ -64,6 +67,12 @@ export function fetching<P extends string, A extends TSchema>(
   handle: (call: Call<P, unknown>) => Promise<Static<A>>,
 ): Route {
   return { method: 'GET', path, params: nothing, status: 200, answer, respond: (request) => handle(callOf(request, {})) }
+}
+
+/** Tells something long, as lines of JSON (send-stream.ts). */
+export function streaming<P extends string>(path: P, handle: (call: Call<P, unknown>) => Promise<Stream>): Route {
+  const answer = Type.Object({ type: Type.String() })
+  return { method: 'GET', path, params: nothing, status: 200, answer, streams: true, respond: (request) => handle(callOf(request, {})) }
 }
 
 /** Makes a resource from parameters. */

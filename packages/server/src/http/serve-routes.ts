@@ -1,5 +1,6 @@
 import { type FormValues, ParleyError } from '@parley/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../base/clock.ts'
 import { authenticate, type Caller } from '../domain/accounts/authenticate.ts'
 import { basicCredentials } from '../domain/accounts/basic-credentials.ts'
 import type { Context } from '../domain/context.ts'
@@ -7,6 +8,7 @@ import { queryOf } from './form.ts'
 import { nothingThere } from './refusals.ts'
 import { type Route, serviceInPath } from './routes.ts'
 import { scopeOf } from './scope.ts'
+import { type Stream, sendStream } from './send-stream.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,18 +20,24 @@ declare module 'fastify' {
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const empty: FormValues = new Map()
 
+interface Surroundings {
+  publicUrl: () => string
+  /** The machine's time, by which connections live and die. */
+  pacing: Clock
+}
+
 /** Registers the routes, and answers 405 for the other methods of their paths. */
-export function serveRoutes(app: FastifyInstance, ctx: Context, publicUrl: () => string, routes: readonly Route[]): void {
+export function serveRoutes(app: FastifyInstance, ctx: Context, around: Surroundings, routes: readonly Route[]): void {
   app.decorateRequest('caller', undefined)
   const known = new Map<string, string[]>()
   for (const route of routes) {
     known.set(route.path, [...(known.get(route.path) ?? []), route.method])
-    serve(app, ctx, publicUrl, route)
+    serve(app, ctx, around, route)
   }
   for (const [path, served] of known) refuseOthers(app, path, served)
 }
 
-function serve(app: FastifyInstance, ctx: Context, publicUrl: () => string, route: Route): void {
+function serve(app: FastifyInstance, ctx: Context, { publicUrl, pacing }: Surroundings, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
@@ -40,6 +48,7 @@ function serve(app: FastifyInstance, ctx: Context, publicUrl: () => string, rout
     handler: async (request, reply) => {
       const body = await respond(ctx, publicUrl(), route, request)
       reply.code(route.status)
+      if (route.streams) return sendStream(ctx, pacing, body as Stream, request, reply)
       return route.status === 204 ? reply.send() : body
     },
   })

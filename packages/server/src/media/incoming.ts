@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { type BusboyHeaders, Busboy as FormParser } from '@fastify/busboy'
 import { ParleyError } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
-import { watchIdle } from './watch-idle.ts'
+import { watchIdle } from '../base/watch-idle.ts'
 
 /** A file that arrives: what it says of itself, and its bytes as they come. */
 export interface IncomingFile {

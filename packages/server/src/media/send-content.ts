@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream'
 import { ParleyError } from '@parley/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
+import { watchIdle } from '../base/watch-idle.ts'
 import type { Context } from '../domain/context.ts'
 import { BlobMissing, type ByteRange } from '../storage/blobs/blob-store.ts'
 import type { MediaRow } from '../storage/schema.ts'
 import { wantedOf } from './byte-ranges.ts'
 import { etagOf, setContentHeaders } from './content-headers.ts'
-import { watchIdle } from './watch-idle.ts'
 
 /** Answers a GET or HEAD with the bytes of a media, or those of them that were asked for. */
 export async function sendContent(

@@ -3,6 +3,7 @@ import type {
   AddressConfigurationRow,
   ApiKeyRow,
   ConversationRow,
+  ErasureRow,
   JobLaneRow,
   JobRow,
   MediaRow,
@@ -227,6 +228,22 @@ export const receiptColumns = columnsOf<ReceiptRow>({
   error_code: true,
   date_created: true,
   date_updated: true,
+})
+
+export const erasureColumns = columnsOf<ErasureRow>({
+  sid: true,
+  account_sid: true,
+  chat_service_sid: true,
+  identity: true,
+  conversation_sid: true,
+  position: true,
+  event_id: true,
+  conversations_left: true,
+  messages_erased: true,
+  media_erased: true,
+  date_created: true,
+  date_updated: true,
+  date_completed: true,
 })
 
 export const purgeColumns = columnsOf<PurgeRow>({ sid: true, date_created: true })

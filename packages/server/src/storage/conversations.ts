@@ -85,7 +85,7 @@ const insert = statement<Row, unknown>((db, p) => db.insertInto('conversations')
 const save = statement<Row, unknown>((db, p) =>
   db
     .updateTable('conversations')
-    .set(parametersOf(without(conversationColumns, 'sid', 'account_sid', 'chat_service_sid', 'created_by'), p))
+    .set(parametersOf(without(conversationColumns, 'sid', 'account_sid', 'chat_service_sid'), p))
     .where('sid', '=', p('sid')),
 )
 

@@ -46,6 +46,7 @@ const ofConversation = [
 const strangersOfConversation = removal('participants', (sid) => sql`conversation_sid = ${sid} and user_sid is null`)
 const everybodyOfConversation = removal('participants', (sid) => sql`conversation_sid = ${sid}`)
 const leftByUser = removal('participants', (sid) => sql`user_sid = ${sid}`)
+const erasuresOfService = removal('erasures', (sid) => sql`chat_service_sid = ${sid} and identity is null`)
 const rolesOfService = removal('roles', (sid) => sql`chat_service_sid = ${sid}`)
 
 /** Their bytes are removed elsewhere (domain/media/collect-media.ts), and their rows with them. */
@@ -104,7 +105,7 @@ export const purgeWriter = (tx: Transaction) => {
       left--
     }
     await tx.run(removeNotifications, { sid })
-    return drain([rolesOfService], sid, left)
+    return drain([rolesOfService, erasuresOfService], sid, left)
   }
 
   return {

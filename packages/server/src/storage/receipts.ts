@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { parametersOf, receiptColumns, without } from './columns.ts'
+import { textsIn } from './json-rows.ts'
 import { listing } from './paging.ts'
 import type { ReceiptRow as Row } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
@@ -21,6 +23,12 @@ const ofMessage = listing<{ message_sid: string }, Row>({
 })
 const statuses = statement<{ message_sid: string }, Pick<Row, 'status'>>((db, p) =>
   db.selectFrom('receipts').select('status').where('message_sid', '=', p('message_sid')),
+)
+const ofMessages = statement<{ message_sids: string }, Row>((db, p, dialect) =>
+  db
+    .selectFrom('receipts')
+    .select(receiptColumns)
+    .where(sql<boolean>`message_sid in (${textsIn(p('message_sids'), dialect)})`),
 )
 const insert = statement<Row, unknown>((db, p) => db.insertInto('receipts').values(parametersOf(receiptColumns, p)))
 const save = statement<Row, unknown>((db, p) =>
@@ -52,6 +60,8 @@ export const receiptReader = (db: Database) => ({
   findByParticipant: (message_sid: string, participant_sid: string): Promise<Row | undefined> =>
     db.get(byParticipant, { message_sid, participant_sid }),
   page: (message_sid: string, request: Parameters<typeof ofMessage>[2]) => ofMessage(db, { message_sid }, request),
+  /** Those of several messages, in any order. */
+  ofMessages: (message_sids: readonly string[]): Promise<Row[]> => db.all(ofMessages, { message_sids: JSON.stringify(message_sids) }),
   /** How far a message has come with each of those whom it is sent to: not more than a conversation may have of them. */
   statuses: async (message_sid: string): Promise<Row['status'][]> => (await db.all(statuses, { message_sid })).map(({ status }) => status),
 })

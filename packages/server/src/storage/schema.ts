@@ -45,6 +45,7 @@ export interface Schema {
   webhook_attempts: WebhookAttemptRow
   receipts: ReceiptRow
   webhook_configurations: WebhookConfigurationRow
+  erasures: ErasureRow
 }
 
 type Flag = 0 | 1
@@ -499,4 +500,24 @@ export interface PushKeyRow {
   /** Encrypted JWK. */
   private_key: string
   date_created: number
+}
+
+/** The erasure of a user: what is needed to go on with it, and, when it is completed, that it was. */
+export interface ErasureRow {
+  /** Of the user. */
+  sid: string
+  account_sid: string
+  chat_service_sid: string
+  /** Null when it is completed. */
+  identity: string | null
+  /** The conversation that is worked on, and how far its messages, and what its events have left, are done. */
+  conversation_sid: string | null
+  position: number
+  event_id: number
+  conversations_left: number
+  messages_erased: number
+  media_erased: number
+  date_created: number
+  date_updated: number
+  date_completed: number | null
 }

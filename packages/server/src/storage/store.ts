@@ -4,11 +4,13 @@ import type { Append, AppendedMessage } from './append-messages.ts'
 import type { Change } from './changes.ts'
 import { conversationListReader } from './conversation-lists.ts'
 import { conversationReader, conversationWriter } from './conversations.ts'
+import { erasureReader, erasureWriter } from './erasures.ts'
 import { jobReader, jobWriter } from './jobs.ts'
 import { mediaReader, mediaWriter } from './media.ts'
 import { messageReader, messageWriter } from './messages.ts'
 import { notificationConfigurationReader, notificationConfigurationWriter } from './notification-configurations.ts'
 import { participantReader, participantWriter } from './participants.ts'
+import { personalDataReader, personalDataWriter } from './personal-data.ts'
 import { presenceReader, presenceWriter } from './presences.ts'
 import { purgeReader, purgeWriter } from './purges.ts'
 import { pushBindingReader, pushBindingWriter } from './push-bindings.ts'
@@ -50,6 +52,8 @@ export const readersOf = (db: Database) => ({
   pushBindings: pushBindingReader(db),
   pushes: pushReader(db),
   pushKeys: pushKeyReader(db),
+  personalData: personalDataReader(db),
+  erasures: erasureReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -76,6 +80,8 @@ export const writersOf = (tx: Transaction) => ({
   pushBindings: pushBindingWriter(tx),
   pushes: pushWriter(tx),
   pushKeys: pushKeyWriter(tx),
+  personalData: personalDataWriter(tx),
+  erasures: erasureWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

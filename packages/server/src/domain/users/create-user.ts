@@ -2,7 +2,7 @@ import { type CreateUser, ParleyError } from '@parley/protocol'
 import type { UserRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
-import { newUser } from './ensure-user.ts'
+import { assertNotErasing, newUser } from './ensure-user.ts'
 
 /** Makes a user by REST. @throws 50201 when the identity is taken in the service */
 export async function createUser(ctx: Context, chat_service_sid: string, params: CreateUser): Promise<UserRow> {
@@ -11,6 +11,7 @@ export async function createUser(ctx: Context, chat_service_sid: string, params:
     const service = await tx.services.find(chat_service_sid)
     if (!service) throw new ParleyError('service-not-found')
     if (await tx.users.findByIdentity(chat_service_sid, params.identity)) throw new ParleyError('user-exists')
+    await assertNotErasing(tx, chat_service_sid, params.identity)
     if (params.role_sid !== undefined) await assertServiceRole(tx, chat_service_sid, params.role_sid)
     const user: UserRow = {
       ...newUser(ctx, service.account_sid, chat_service_sid, params.identity, params.role_sid ?? service.default_chat_service_role_sid),

@@ -13,6 +13,7 @@ export async function ensureUser(
 ): Promise<UserRow> {
   const known = await tx.users.findByIdentity(chat_service_sid, identity)
   if (known) return known
+  await assertNotErasing(tx, chat_service_sid, identity)
   const service = await tx.services.find(chat_service_sid)
   if (!service) throw new ParleyError('service-not-found')
   const asked = role_sid === undefined ? undefined : await tx.roles.find(role_sid)
@@ -43,4 +44,10 @@ export function newUser(ctx: Context, account_sid: string, chat_service_sid: str
     date_created: now,
     date_updated: now,
   }
+}
+
+/** Refuses an identity that is being erased: who comes under its name begins when nothing is left of it. @throws 50201 */
+export async function assertNotErasing(tx: Writers, chat_service_sid: string, identity: string): Promise<void> {
+  if (await tx.erasures.findRunning(chat_service_sid, identity))
+    throw new ParleyError('user-exists', { text: 'The user is being erased: the identity is free when that is completed' })
 }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock, Timer } from './clock.ts'
 
 /** Ends what does not move: looks at `progress` every `patience` milliseconds, and calls `idle` when nothing has come since. */
 export function watchIdle(pacing: Clock, patience: number, progress: () => number, idle: () => void): Timer {

@@ -1,0 +1,131 @@
+import { describe, expect, inject, it } from 'vitest'
+import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
+import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
+import type { PushBindingRow, PushRow, UserRow } from '../../storage/schema.ts'
+import { sideways } from '../../storage/sideways.ts'
+import { eraseSome, requestErasure } from './erase-user.ts'
+
+const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
+const tables = ['users', 'conversations', 'participants', 'messages', 'receipts', 'media', 'erasures', 'push_bindings', 'pushes']
+
+const newBinding = (world: BareWorld, { sid: user_sid, identity, account_sid, chat_service_sid }: UserRow): PushBindingRow => ({
+  sid: world.ids.sid('binding'),
+  account_sid,
+  chat_service_sid,
+  user_sid,
+  identity,
+  binding_type: 'fcm',
+  credential_sid: null,
+  address: `telephone of ${identity}`,
+  endpoint: null,
+  keys: null,
+  message_types: '[]',
+  connection: null,
+  node_sid: null,
+  online_until: null,
+  date_created: 0,
+  date_updated: 0,
+})
+
+const newPush = (world: BareWorld, binding: PushBindingRow, message_sid: string | null, payload: string): PushRow => ({
+  sid: world.ids.sid('push'),
+  cause: payload,
+  account_sid: binding.account_sid,
+  chat_service_sid: binding.chat_service_sid,
+  conversation_sid: null,
+  message_sid,
+  user_sid: binding.user_sid,
+  identity: binding.identity,
+  binding_sid: binding.sid,
+  binding_type: 'fcm',
+  credential_sid: null,
+  message_type: 'new_message',
+  state: 'sent',
+  reason: null,
+  attempts: 1,
+  provider_status: 200,
+  provider_answer: null,
+  provider_id: null,
+  payload,
+  date_created: 0,
+  date_updated: 0,
+})
+
+describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
+  it('stands in no row of the database any more, tombstones included, but for the SID', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const { store, clock, service_sid } = world
+    const ctx = { store, clock }
+    const alice = await world.user('alice', { friendly_name: 'alice', attributes: '{"name":"alice"}' })
+    const bob = await world.user('bob')
+    const room = await world.conversation({ created_by: 'alice' })
+    const other = await world.conversation()
+    const deleted = await world.conversation({ created_by: 'bob' })
+
+    const { participant: first } = await world.join(room.sid, alice)
+    await world.join(room.sid, bob)
+    const { message: hers } = await world.say(room.sid, 'alice was here', 'alice')
+    await world.unsay((await world.say(room.sid, 'said and taken back', 'alice')).message)
+    await world.leave(first)
+    await world.enter(room.sid, { identity: 'alice', user_sid: alice.sid, attributes: '{"name":"alice"}' })
+    await world.say(room.sid, 'alice is back', 'alice')
+    const { message: his } = await world.say(room.sid, 'his', 'bob')
+    await world.store.write(async (tx) => {
+      const conversation = await tx.conversations.lock(room.sid)
+      if (conversation) await tx.messages.save(conversation, { ...his, last_updated_by: 'alice' })
+    })
+    // In her name, where she never was: one is there, one was removed.
+    await world.say(other.sid, 'alice elsewhere', 'alice')
+    await world.unsay((await world.say(other.sid, 'x', 'alice')).message)
+    const { participant: once } = await world.join(deleted.sid, alice)
+    await world.leave(once)
+    await world.store.write(async (tx) => {
+      const conversation = await tx.conversations.lock(deleted.sid)
+      if (conversation) await tx.conversations.remove(await tx.participants.removeAll(conversation, clock.now()), clock.now())
+    })
+
+    await world.store.write(async (tx) => {
+      const binding = newBinding(world, alice)
+      await tx.pushBindings.insert(binding)
+      await tx.pushes.insert(newPush(world, binding, null, 'to alice'))
+      await tx.pushes.insert(
+        newPush(world, { ...binding, user_sid: bob.sid, identity: 'bob', sid: `BS${'0'.repeat(32)}` }, hers.sid, 'alice: hello'),
+      )
+    })
+
+    await requestErasure(ctx, service_sid, 'alice')
+    while (await eraseSome(ctx));
+
+    const rows = (await Promise.all(tables.map((table) => sideways(world.place.address, `select * from ${table}`)))).flat()
+    expect(rows.filter((row) => JSON.stringify(row).includes('alice'))).toEqual([])
+    expect(rows.filter((row) => JSON.stringify(row).includes(alice.sid))).toMatchObject([{ sid: alice.sid, identity: null }])
+    const erasure = await store.read.erasures.find(alice.sid)
+    expect(erasure).toMatchObject({ conversations_left: 1, messages_erased: 3, date_completed: expect.any(Number) })
+    expect((await store.read.messages.page(room.sid, 'asc', { limit: 10 })).rows).toMatchObject([
+      { sid: his.sid, position: 3, last_updated_by: null },
+    ])
+    expect(await world.get(room.sid)).toMatchObject({ messages_count: 1, participants_count: 1, last_message_index: 3, created_by: null })
+    expect(await world.get(other.sid)).toMatchObject({ messages_count: 0, last_message_index: null })
+  })
+
+  it('hears of each change once, in order: what is told afterwards is what is there', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const { store, clock, service_sid } = world
+    const ctx = { store, clock }
+    const alice = await world.user('alice')
+    const room = await world.conversation()
+    await world.join(room.sid, alice)
+    for (let at = 0; at < 120; at++) await world.say(room.sid, `${at}`, at % 2 ? 'alice' : 'bob')
+    const before = await world.get(room.sid)
+    world.told.length = 0
+    await requestErasure(ctx, service_sid, alice.sid)
+    while (await eraseSome(ctx));
+
+    const events = world.told.filter((change) => change.object === 'messages').map((change) => [change.kind, 'id' in change && change.id])
+    expect(events).toEqual(Array.from({ length: 60 }, (_, at) => ['removed', before.messages_event_id + 1 + at]))
+    const after = await world.get(room.sid)
+    expect(after).toMatchObject({ messages_count: 60, last_message_index: 118, messages_event_id: before.messages_event_id + 60 })
+    const missed = await store.read.messages.changedAfter(after, before.messages_event_id, 1_000)
+    expect(missed.rows.map(({ position }) => position)).toEqual(Array.from({ length: 60 }, (_, at) => at * 2 + 1))
+  })
+})
