@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { ask } from '../support/rest.ts'
 import { refusal } from '../support/sdk.ts'
 import { onEveryStage, type Seat } from '../support/stage.ts'
+import { openTcpProxy } from '../support/tcp-proxy.ts'
 
 onEveryStage('What channels say of messages', (stage) => {
   const rest = (sid: string) => stage.parley.conversations.conversations(sid)
@@ -99,6 +100,34 @@ onEveryStage('What channels say of messages', (stage) => {
     const read = await message.getDetailedDeliveryReceipts()
     expect(read.map(({ participantSid }) => participantSid).toSorted()).toEqual(people.toSorted())
     expect(read.length).toBeGreaterThan(50)
+  })
+
+  it('is told once to whoever was away, as it is then', async () => {
+    const { alice } = await stage.talk('alice')
+    const network = await openTcpProxy({ port: Number(new URL(stage.parley.url).port) })
+    try {
+      const away = await stage.connect(stage.name('away'), { uri: network.url(stage.parley.socketUrl) })
+      await rest(alice.conversation.sid).participants.create({ identity: away.identity })
+      const conversation = await away.conversation(alice.conversation.sid)
+      await conversation.getParticipants()
+      const { people, report, message } = await sent(alice, 1)
+      await away.hears('messageAdded', ({ sid }) => sid === message.sid)
+      await conversation.getMessages()
+
+      network.cut()
+      await away.hears('connectionStateChanged', (state) => state === 'connecting')
+      for (const status of ['queued', 'sent', 'sent', 'delivered', 'sent']) await report(people[0], status)
+      away.forget()
+      network.mend()
+      const { message: late } = await away.hears('messageUpdated')
+      expect(amounts(late)).toEqual({ ...none, total: 1, sent: 'all', delivered: 'all' })
+      await alice.conversation.sendMessage('fence')
+      await away.hears('messageAdded', ({ body }) => body === 'fence')
+      expect(away.story('messageUpdated')).toEqual(['messageUpdated 0 to telephones [deliveryReceipt]'])
+      await away.shutdown()
+    } finally {
+      await network.close()
+    }
   })
 
   it('is there as metadata, where there are any', async () => {
