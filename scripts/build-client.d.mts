@@ -2,5 +2,5 @@ interface Size {
   bytes: number
   gzip: number
 }
-export function buildClient(): Promise<void>
+export function buildClient(folder?: string): Promise<void>
 export function sizes(): { ours: Size; original: Size }

@@ -19,11 +19,11 @@ const outputs = [
   { entryPoints: ['src/global.ts'], outfile: 'parley-conversations.min.js', format: 'iife', platform: 'browser', minify: true },
 ]
 
-export async function buildClient() {
+export async function buildClient(folder = dist) {
   const esbuild = await import('esbuild')
-  rmSync(dist, { recursive: true, force: true })
+  rmSync(folder, { recursive: true, force: true })
   for (const { entryPoints, outfile, ...rest } of outputs)
-    await esbuild.build({ ...common, ...rest, entryPoints: entryPoints.map((file) => join(client, file)), outfile: join(dist, outfile) })
+    await esbuild.build({ ...common, ...rest, entryPoints: entryPoints.map((file) => join(client, file)), outfile: join(folder, outfile) })
 }
 
 /** Bytes of a file, and of the same file as a web server sends it. */

@@ -1,0 +1,1 @@
+export function buildPackages(distOf?: (name: string) => string): Promise<void>
