@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Client as OwnClient } from '@parley/client'
+import { errorCatalogue } from '@parley/protocol'
 import type { Client, Conversation, Message, Participant, User } from '@twilio/conversations'
 import { eventually, Happenings, inTime } from './until.ts'
 
@@ -8,13 +9,16 @@ import { eventually, Happenings, inTime } from './until.ts'
  * nothing else.
  */
 export const sdkVersions = ['3.0.1', '2.6.5', 'our own'] as const
-export type SdkVersion = (typeof sdkVersions)[number]
+/** The generation before, which sends its commands through a list (wire-protocol-1x), and has less. */
+export const olderSdk = '1.2.0'
+export type SdkVersion = (typeof sdkVersions)[number] | typeof olderSdk
 
 const load = createRequire(import.meta.url)
 // The public surfaces of both are the same (wire-protocol §5.8), so the types of the newer serve.
 const sdks: Record<SdkVersion, { Client: typeof Client }> = {
   '3.0.1': load('@twilio/conversations'),
   '2.6.5': load('conversations-2.6.5'),
+  '1.2.0': load('conversations-1.2.0'),
   // The types are the same but for private members, which a test of the client shows.
   'our own': { Client: OwnClient as unknown as typeof Client },
 }
@@ -98,17 +102,20 @@ export interface AppOptions {
 /** Quicker to come back than the default of one second, as an app may choose. */
 const retryPolicy = { min: 50, max: 500, randomness: 0 }
 
+const optionsOf = ({ uri, clientOptions }: AppOptions) => ({ Twilsock: { uri }, retryPolicy, ...clientOptions })
+
 /** One running app: an official client, and everything it has told since the start or the last `forget`. */
 export class App {
   readonly identity: string
   readonly client: Client
+  readonly isOlder: boolean
   readonly #heard: Happenings<Heard>
 
-  constructor({ version, uri, identity, token, clientOptions }: AppOptions) {
-    this.identity = identity
+  constructor(options: AppOptions, client: Client = new (sdkOf(options.version))(options.token, optionsOf(options))) {
+    this.identity = options.identity
+    this.isOlder = options.version === olderSdk
     this.#heard = new Happenings(({ told }) => told)
-    const options = { Twilsock: { uri }, retryPolicy, ...clientOptions }
-    this.client = new (sdkOf(version))(token, options)
+    this.client = client
     const emitter = this.client as unknown as { on(name: string, listener: (value: unknown) => void): void }
     for (const name of eventNames)
       emitter.on(name, (value) => this.#heard.add({ name, value, told: `${name} ${tell(name, value)}`.trim() }))
@@ -136,10 +143,17 @@ export class App {
 
   /** The conversation, once this app takes part in it. */
   async conversation(sid: string): Promise<Conversation> {
+    if (this.isOlder) return this.sees(`its part in ${sid}`, () => this.#subscribed(sid))
     await this.hears('conversationJoined', (one) => one.sid === sid).catch((cause) => {
       throw new Error(`${this.identity} does not take part in ${sid}`, { cause })
     })
     return this.client.getConversationBySid(sid)
+  }
+
+  /** Clients of SDK 1.x are ready before anybody can listen to them. */
+  async #subscribed(sid: string): Promise<Conversation | undefined> {
+    const { items } = await this.client.getSubscribedConversations()
+    return items.find((one) => one.sid === sid && one.status === 'joined')
   }
 
   /** The conversation as the app has it now. */
@@ -191,6 +205,7 @@ export class Apps {
 
   /** An app that has begun to connect. */
   open(options: AppOptions): App {
+    if (options.version === olderSdk) throw new Error('SDK 1.x has no client before it is ready')
     const app = new App(options)
     this.#running.add(app)
     return app
@@ -198,10 +213,22 @@ export class Apps {
 
   /** An app that is ready to be used. */
   async start(options: AppOptions): Promise<App> {
+    if (options.version === olderSdk) return this.#startOlder(options)
     const app = this.open(options)
     await app.hears('stateChanged', (state) => state === 'initialized')
     // An official client that is shut down before it has read this list leaves an unhandled rejection behind (wire-protocol §9.11).
     await app.client.getSubscribedConversations()
+    return app
+  }
+
+  async #startOlder(options: AppOptions): Promise<App> {
+    const client = await inTime(
+      sdkOf(olderSdk).create(options.token, optionsOf(options)),
+      () => `the start of the app of ${options.identity}`,
+    )
+    const app = new App(options, client)
+    this.#running.add(app)
+    await client.getSubscribedConversations()
     return app
   }
 
@@ -220,15 +247,25 @@ export interface Refusal {
   message: string | undefined
 }
 
+const statusOf = (code: number | undefined) => Object.values(errorCatalogue).find((meaning) => meaning.code === code)?.status
+
 /** The refusal that a command ends with. @throws when it succeeds */
 export async function refusal(command: Promise<unknown>): Promise<Refusal> {
   const error = await inTime(command, () => 'an answer').then(
     () => {
       throw new Error('The command succeeded')
     },
-    (cause: { status?: number; code?: number; message?: string; body?: { code?: number; status?: number; message?: string } }) => cause,
+    (cause: {
+      name?: string
+      status?: number
+      code?: number
+      message?: string
+      body?: { code?: number; status?: number; message?: string }
+    }) => cause,
   )
   const { status, code, message, body } = error
+  // SDK 1.x tells the code alone.
+  if (error.name === 'SessionError') return { status: statusOf(code), code, message }
   if (status === undefined && body === undefined && code === undefined) throw error
   return { status: body?.status ?? status, code: body?.code ?? code, message: body?.message ?? message }
 }

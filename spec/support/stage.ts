@@ -1,7 +1,8 @@
 import type { Conversation } from '@twilio/conversations'
-import { afterAll, afterEach, beforeAll, describe } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
+import { lackingInOlderSdk, onPostgresToo } from './older-sdk.ts'
 import { type Database, databases, type Parley, startParley } from './parley.ts'
-import { type App, Apps, type SdkVersion, sdkVersions } from './sdk.ts'
+import { type App, Apps, olderSdk, type SdkVersion, sdkVersions } from './sdk.ts'
 
 /** Somebody in a conversation, as their app sees it. */
 export interface Seat {
@@ -38,7 +39,7 @@ export interface Stage {
   conversation(...identities: string[]): Promise<string>
 }
 
-/** Runs a suite with both official SDKs and our own on both databases. */
+/** Runs a suite with both official SDKs and our own on both databases, and with the generation before as far as that has the feature. */
 export function onEveryStage(title: string, tests: (stage: Stage) => void, settings: Record<string, string> = {}): void {
   describe.each(databases)(`${title}, on %s`, (database) => {
     let parley: Parley
@@ -51,6 +52,18 @@ export function onEveryStage(title: string, tests: (stage: Stage) => void, setti
       const apps = new Apps()
       afterEach(() => apps.stopAll())
       tests(createStage(() => parley, database, version, apps))
+    })
+
+    if (database === 'postgres' && !onPostgresToo.includes(title)) return
+    describe(`with SDK ${olderSdk}`, () => {
+      const lacking = new Map(Object.entries(lackingInOlderSdk[title] ?? {}))
+      const apps = new Apps()
+      beforeEach(({ task, skip }) => {
+        const reason = lacking.get(task.name)
+        if (reason !== undefined) skip(`SDK ${olderSdk} ${reason}`)
+      })
+      afterEach(() => apps.stopAll())
+      tests(createStage(() => parley, database, olderSdk, apps))
     })
   })
 }

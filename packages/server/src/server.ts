@@ -11,6 +11,7 @@ import { createVault } from './base/vault.ts'
 import { type Credentials, ensureFirstAccount } from './domain/accounts/first-start.ts'
 import type { Context } from './domain/context.ts'
 import { runConversationTimers } from './domain/conversations/apply-timers.ts'
+import { assembling, conversationAssembler } from './domain/conversations/create-with-participants.ts'
 import { collectMedia } from './domain/media/collect-media.ts'
 import { createDevicePresence } from './domain/push/device-presence.ts'
 import { createPushAudience } from './domain/push/push-audience.ts'
@@ -127,7 +128,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => erasures.close())
     const purge = runPurge(ctx)
     opened.unshift(() => purge.close())
-    const jobs = runJobs({ store, clock, pacing, ids, log }, { [webhookJobs]: webhooks.handler })
+    const jobs = runJobs({ store, clock, pacing, ids, log }, { [webhookJobs]: webhooks.handler, [assembling]: conversationAssembler(ctx) })
     // Both at once: the one waits for what the other has under way.
     opened.unshift(async () => void (await Promise.all([jobs.close(), webhooks.close()])))
 

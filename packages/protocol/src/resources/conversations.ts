@@ -26,3 +26,10 @@ export const ConversationResource = Type.Object({
   links: Links('participants', 'messages', 'webhooks', 'export'),
 })
 export type ConversationResource = Static<typeof ConversationResource>
+
+/** A conversation as it is made together with those who take part: it cannot be exported yet (rest-api §3.2). */
+export const ConversationWithParticipantsResource = Type.Object({
+  ...ConversationResource.properties,
+  links: Links('participants', 'messages', 'webhooks'),
+})
+export type ConversationWithParticipantsResource = Static<typeof ConversationWithParticipantsResource>

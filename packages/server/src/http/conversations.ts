@@ -1,12 +1,20 @@
-import { ConversationResource, CreateConversation, ListConversations, UpdateConversation } from '@parley/protocol'
+import {
+  ConversationResource,
+  ConversationWithParticipantsResource,
+  CreateConversation,
+  CreateConversationWithParticipants,
+  ListConversations,
+  UpdateConversation,
+} from '@parley/protocol'
 import type { Context } from '../domain/context.ts'
 import { createConversation } from '../domain/conversations/create-conversation.ts'
+import { createConversationWithParticipants } from '../domain/conversations/create-with-participants.ts'
 import { getConversation } from '../domain/conversations/find-conversation.ts'
 import { removeConversation } from '../domain/conversations/remove-conversation.ts'
 import { updateConversation } from '../domain/conversations/update-conversation.ts'
 import { bySid, type Sorting } from './page-tokens.ts'
-import { toConversation } from './resources/conversations.ts'
-import { changing, creating, fetching, listing, ofService, removing } from './routes.ts'
+import { toConversation, toConversationWithParticipants } from './resources/conversations.ts'
+import { changing, creating, creatingByAndBy, fetching, listing, ofService, removing } from './routes.ts'
 
 const newestFirst: Sorting = { order: 'desc', keys: ['number', 'text'] }
 const isFiltered = (filters: ListConversations) => Object.keys(filters).length > 0
@@ -26,6 +34,16 @@ export const conversationRoutes = (ctx: Context) =>
 
     creating('/Conversations', CreateConversation, ConversationResource, async ({ actor, scope, params }) =>
       toConversation(await createConversation(ctx, actor, scope.service_sid, params), scope),
+    ),
+
+    creatingByAndBy(
+      '/ConversationWithParticipants',
+      CreateConversationWithParticipants,
+      ConversationWithParticipantsResource,
+      async ({ actor, scope, params }) => {
+        const row = await createConversationWithParticipants(ctx, actor, scope.service_sid, params)
+        return { ready: row.state !== 'initializing', resource: toConversationWithParticipants(row, scope) }
+      },
     ),
 
     fetching('/Conversations/:conversation', ConversationResource, async ({ actor, scope, path }) =>

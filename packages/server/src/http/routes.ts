@@ -86,6 +86,25 @@ export function creating<P extends string, S extends TObject, A extends TSchema>
   return { method: 'POST', path, params, status: 201, answer, respond }
 }
 
+/** An answer that comes before the work is done. */
+export class Accepted {
+  constructor(readonly resource: unknown) {}
+}
+
+/** Makes a resource from parameters, that may not be ready when it is answered: 202 then. */
+export function creatingByAndBy<P extends string, S extends TObject, A extends TSchema>(
+  path: P,
+  params: S,
+  answer: A,
+  handle: (call: Call<P, Static<S>>) => Promise<{ ready: boolean; resource: Static<A> }>,
+): Route {
+  const respond = async (request: AuthenticRequest) => {
+    const { ready, resource } = await handle(callOf(request, decodeForm(params, request.values, request.limits)))
+    return ready ? resource : new Accepted(resource)
+  }
+  return { method: 'POST', path, params, status: 201, answer, respond }
+}
+
 /** Changes a resource. A request that names no parameter is refused (20161), for it can only be a mistake. */
 export function changing<P extends string, S extends TObject, A extends TSchema>(
   path: P,

@@ -6,7 +6,7 @@ import { basicCredentials } from '../domain/accounts/basic-credentials.ts'
 import type { Context } from '../domain/context.ts'
 import { queryOf } from './form.ts'
 import { nothingThere } from './refusals.ts'
-import { type Route, serviceInPath } from './routes.ts'
+import { Accepted, type Route, serviceInPath } from './routes.ts'
 import { scopeOf } from './scope.ts'
 import { type Stream, sendStream } from './send-stream.ts'
 
@@ -47,6 +47,7 @@ function serve(app: FastifyInstance, ctx: Context, { publicUrl, pacing }: Surrou
     },
     handler: async (request, reply) => {
       const body = await respond(ctx, publicUrl(), route, request)
+      if (body instanceof Accepted) return reply.code(202).send(body.resource)
       reply.code(route.status)
       if (route.streams) return sendStream(ctx, pacing, body as Stream, request, reply)
       return route.status === 204 ? reply.send() : body

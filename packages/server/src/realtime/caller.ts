@@ -14,6 +14,8 @@ export interface Caller extends Watcher {
   readonly connection: string
   /** Whether it watches conversations that it may see only because of a role in the service. */
   oversees: boolean
+  /** Whether its client speaks version 3 of the event protocol, as SDK 1.x does. */
+  olderEvents: boolean
   /**
    * When so much was pushed that more should wait: resolves when the client has read it. A client that never does is gone some time, and then
    * `closed`. `undefined` while there is room.

@@ -21,6 +21,8 @@ import { Hub } from './hub.ts'
 import { type Measures, measure } from './metrics.ts'
 import { RememberedAnswers } from './remembered-answers.ts'
 import { Session, type SessionHost } from './session.ts'
+import { sessionListRoutes } from './session-list/routes.ts'
+import { SessionLists } from './session-list/session-lists.ts'
 import { startRoutes } from './start/routes.ts'
 import { syncRoutes } from './sync/routes.ts'
 import { createUpstreamRoutes, type UpstreamRoutes } from './upstream.ts'
@@ -52,6 +54,7 @@ export class RealtimeDoor implements SessionHost {
   /** Tells clients that the same process answers as before. */
   readonly name: string
   readonly answers: RememberedAnswers
+  readonly lists: SessionLists
   readonly #sockets: WebSocketServer
   readonly #tokens: TokenVerifier
   readonly #sessions = new Set<Session>()
@@ -76,8 +79,9 @@ export class RealtimeDoor implements SessionHost {
       clientTracking: false,
       maxPayload: ctx.limits.frameBytes,
     })
+    this.lists = new SessionLists(ctx.ids, ctx.clock)
     this.routes = createUpstreamRoutes(
-      { ctx, hub: this.hub, pacing: options.pacing, devices: options.devices, publicUrl: options.publicUrl },
+      { ctx, hub: this.hub, lists: this.lists, pacing: options.pacing, devices: options.devices, publicUrl: options.publicUrl },
       [
         ...configurationRoutes,
         ...conversationRoutes,
@@ -89,6 +93,7 @@ export class RealtimeDoor implements SessionHost {
         ...registrationRoutes,
         ...syncRoutes,
         ...startRoutes,
+        ...sessionListRoutes,
       ],
     )
     this.#countOut = measure(() => this.#measures())
@@ -168,6 +173,7 @@ export class RealtimeDoor implements SessionHost {
   /** A connection is over. */
   ended(session: Session): void {
     this.#sessions.delete(session)
+    this.lists.lost(session)
     for (const object of [...session.watching.values()]) this.hub.leave(session, object)
     if (!session.token) return
     this.options.presence.left(session.actor)

@@ -20,6 +20,7 @@ import type { Caller } from './caller.ts'
 import { Outbox, type Packet, packet } from './outgoing.ts'
 import type { RememberedAnswers } from './remembered-answers.ts'
 import { RequestQueue } from './request-queue.ts'
+import { inOlderForm } from './session-list/older-events.ts'
 import { answerUpstream, type UpstreamRoutes } from './upstream.ts'
 
 /** What a connection stands on: the door that it came through. */
@@ -66,6 +67,7 @@ export class Session implements Caller {
   closed = false
   /** Whether it watches conversations that it may see only because of a role in the service. */
   oversees = false
+  olderEvents = false
   readonly watching = new Map<string, SyncObject>()
   /** What waits until the client has opened an object, by the object's SID. */
   readonly #openings = new Map<string, Set<() => void>>()
@@ -116,7 +118,7 @@ export class Session implements Caller {
   }
 
   push(bytes: Packet): void {
-    if (!this.closed) this.#outbox.push(bytes)
+    if (!this.closed) this.#outbox.push(this.olderEvents ? inOlderForm(bytes) : bytes)
   }
 
   room(): Promise<void> | undefined {
@@ -255,7 +257,7 @@ export class Session implements Caller {
   /** `members` is JSON without braces. */
   #reply(id: unknown, members: string, payload = ''): void {
     const said = typeof id === 'string' || typeof id === 'number' ? JSON.stringify(id) : 'null'
-    this.push(packet(`{"method":"reply","id":${said},${members}`, payload))
+    if (!this.closed) this.#outbox.push(packet(`{"method":"reply","id":${said},${members}`, payload))
   }
 }
 

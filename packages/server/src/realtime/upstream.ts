@@ -5,6 +5,7 @@ import type { Context } from '../domain/context.ts'
 import type { DevicePresence } from '../domain/push/device-presence.ts'
 import type { Caller } from './caller.ts'
 import type { Hub } from './hub.ts'
+import type { SessionLists } from './session-list/session-lists.ts'
 
 /**
  * HTTP requests that arrive in frames (wire-protocol §3). They are routed by their path and never by their host, which is a label that differs
@@ -30,6 +31,8 @@ export interface UpstreamAnswer {
 export interface Surroundings {
   ctx: Context
   hub: Hub
+  /** The lists of commands of older clients. */
+  lists: SessionLists
   /** Time as the machine has it, for pauses between answers. */
   pacing: Clock
   devices: DevicePresence
@@ -50,6 +53,7 @@ export interface Command extends Surroundings {
 class UpstreamCommand implements Command {
   readonly ctx: Context
   readonly hub: Hub
+  readonly lists: SessionLists
   readonly pacing: Clock
   readonly devices: DevicePresence
   readonly publicUrl: () => string
@@ -58,13 +62,14 @@ class UpstreamCommand implements Command {
   goesOn: Promise<void> | undefined
 
   constructor(
-    { ctx, hub, pacing, devices, publicUrl }: Surroundings,
+    { ctx, hub, lists, pacing, devices, publicUrl }: Surroundings,
     readonly session: Caller,
     readonly params: Readonly<Record<string, string>>,
     { query, body }: UpstreamRequest,
   ) {
     this.ctx = ctx
     this.hub = hub
+    this.lists = lists
     this.pacing = pacing
     this.devices = devices
     this.publicUrl = publicUrl

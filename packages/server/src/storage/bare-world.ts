@@ -196,6 +196,7 @@ export class BareWorld implements AsyncDisposable {
       next_index: 0,
       last_message_index: null,
       last_message_date: null,
+      group_addresses: null,
       messages_count: 0,
       participants_count: 0,
       webhooks: null,

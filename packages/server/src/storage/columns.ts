@@ -113,6 +113,7 @@ export const conversationColumns = columnsOf<ConversationRow>({
   timer_closed: true,
   date_inactive: true,
   date_closed: true,
+  group_addresses: true,
   email_address: true,
   email_name: true,
   document_event_id: true,

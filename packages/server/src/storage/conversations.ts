@@ -22,6 +22,14 @@ const byUniqueName = statement<{ chat_service_sid: string; unique_name: string }
     .where('unique_name', '=', p('unique_name')),
 )
 
+const byGroup = statement<{ account_sid: string; group_addresses: string }, Row>((db, p) =>
+  db
+    .selectFrom('conversations')
+    .select(conversationColumns)
+    .where('account_sid', '=', p('account_sid'))
+    .where('group_addresses', '=', p('group_addresses')),
+)
+
 const ofService = listing<{ chat_service_sid: string }, Row>({
   select: (db, p) => db.selectFrom('conversations').select(conversationColumns).where('chat_service_sid', '=', p('chat_service_sid')),
   keys: ['sid'],
@@ -89,6 +97,13 @@ const save = statement<Row, unknown>((db, p) =>
     .where('sid', '=', p('sid')),
 )
 
+const saveGroup = statement<Pick<Row, 'sid' | 'group_addresses'>, unknown>((db, p) =>
+  db
+    .updateTable('conversations')
+    .set({ group_addresses: p('group_addresses') })
+    .where('sid', '=', p('sid')),
+)
+
 const remove = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('conversations').where('sid', '=', p('sid')))
 
 /** Which conversations of a service: all in order of creation, or filtered and newest first (rest-api §1.9). */
@@ -104,6 +119,9 @@ export const conversationReader = (db: Database) => ({
 
   findByUniqueName: (chat_service_sid: string, unique_name: string): Promise<Row | undefined> =>
     db.get(byUniqueName, { chat_service_sid, unique_name }),
+
+  /** The open group of these numbers. */
+  findGroup: (account_sid: string, group_addresses: string): Promise<Row | undefined> => db.get(byGroup, { account_sid, group_addresses }),
 
   page({ chat_service_sid, state, start_date, end_date }: ConversationFilter, request: Parameters<typeof ofService>[2]) {
     if (state === undefined && start_date === undefined && end_date === undefined) return ofService(db, { chat_service_sid }, request)
@@ -154,6 +172,9 @@ export const conversationWriter = (tx: Transaction) => ({
   async save(row: Row): Promise<void> {
     await tx.run(save, row)
   },
+
+  /** Writes the name of a locked conversation's group. */
+  saveGroup: (row: Pick<Row, 'sid' | 'group_addresses'>): Promise<void> => tx.run(saveGroup, row),
 
   /** Takes the conversation away; its messages, which nobody reaches any more, follow by and by. Participants are removed before. */
   async remove(row: Row, now: number): Promise<void> {

@@ -65,6 +65,13 @@ const countNonChat = statement<{ conversation_sid: string }, { count: number }>(
     .where('address', 'is not', null),
 )
 
+/** Those who are reached by an address, or whom one stands for. */
+const reached = statement<{ conversation_sid: string }, Row>((db, p) =>
+  live(db)
+    .where('conversation_sid', '=', p('conversation_sid'))
+    .where((where) => where.or([where('address', 'is not', null), where('projected_address', 'is not', null)])),
+)
+
 /** A participant with the conversation they take part in. */
 export interface Membership {
   participant: Row
@@ -260,6 +267,7 @@ export const participantReader = (db: Database) => ({
     db.get(byBinding, { account_sid, address, proxy_address }),
   all: (conversation_sid: string): Promise<Row[]> => db.all(all, { conversation_sid }),
   countNonChat: async (conversation_sid: string): Promise<number> => (await db.get(countNonChat, { conversation_sid }))?.count ?? 0,
+  reached: (conversation_sid: string): Promise<Row[]> => db.all(reached, { conversation_sid }),
   page: (conversation_sid: string, request: Parameters<typeof ofConversation>[2]) => ofConversation(db, { conversation_sid }, request),
 
   /** A user's conversations, by the conversation's SID. */

@@ -138,6 +138,8 @@ export interface ConversationRow {
   /** When the timers fall due, null when not armed. */
   date_inactive: number | null
   date_closed: number | null
+  /** The numbers of a group that writes by MMS, sorted: nobody else's while it is open. Null for all others. */
+  group_addresses: string | null
   email_address: string | null
   email_name: string | null
   /** Counters of the document, the messages list and the roster map. */

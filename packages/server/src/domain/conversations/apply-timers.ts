@@ -15,6 +15,7 @@ async function applyTimers(ctx: Context, conversation_sid: string): Promise<void
     await tx.conversations.saveDocument({
       ...before,
       state,
+      group_addresses: state === 'closed' ? null : before.group_addresses,
       state_updated: now,
       date_inactive: null,
       date_closed: state === 'closed' ? null : before.date_closed,

@@ -32,7 +32,8 @@ export async function assertNameFree(tx: Writers, chat_service_sid: string, uniq
     throw new ParleyError('unique-name-exists')
 }
 
-async function draftConversation(
+/** A conversation that is not written yet. */
+export async function draftConversation(
   ctx: Context,
   tx: Writers,
   actor: Actor,
@@ -61,6 +62,7 @@ async function draftConversation(
     created_by: nameOf(actor),
     ...timed,
     ...armTimers(timed, now),
+    group_addresses: null,
     email_address: params.bindings?.email?.address ?? null,
     email_name: params.bindings?.email?.name ?? null,
     document_event_id: 0,

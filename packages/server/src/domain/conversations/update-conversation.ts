@@ -54,5 +54,11 @@ function changed(before: ConversationRow, params: UpdateConversation, now: numbe
   }
   const timersTouched = params.timers?.inactive !== undefined || params.timers?.closed !== undefined
   if (merged.state === before.state && !timersTouched) return merged
-  return { ...merged, ...armTimers(merged, now), state_updated: merged.state === before.state ? before.state_updated : now }
+  const group_addresses = merged.state === 'closed' ? null : merged.group_addresses
+  return {
+    ...merged,
+    group_addresses,
+    ...armTimers(merged, now),
+    state_updated: merged.state === before.state ? before.state_updated : now,
+  }
 }

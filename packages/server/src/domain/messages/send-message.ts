@@ -31,7 +31,7 @@ export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: 
         if (!sender?.participant_sid) throw new ParleyError('not-a-participant')
         if (attached) authorise(actor, sender, 'sendMediaMessage')
         if (!attached || params.body || params.subject) authorise(actor, sender, 'sendMessage')
-      }
+      } else if (conversation.group_addresses !== null && !sender?.participant_sid) throw new ParleyError('group-author-foreign')
       ctx.quotas.take(conversation.sid)
       assertOpen(conversation)
       const now = ctx.clock.now()

@@ -31,6 +31,8 @@ export async function updateMessage(
     }
     ctx.quotas.take(conversation_sid)
     assertOpen(conversation)
+    // What was sent as a file alone says nothing else afterwards.
+    if (params.body && before.media !== null && before.body === null) throw new ParleyError('media-body-fixed')
 
     const after: MessageRow = {
       ...before,

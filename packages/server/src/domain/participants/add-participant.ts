@@ -9,6 +9,7 @@ import { assertOpen, lockConversation } from '../conversations/find-conversation
 import { activity } from '../conversations/timers.ts'
 import { ensureUser } from '../users/ensure-user.ts'
 import { assertFits, assertPairFree, type Binding, readBinding } from './bindings.ts'
+import { joinGroup } from './groups.ts'
 import { roleInConversation } from './roles.ts'
 
 /**
@@ -22,16 +23,27 @@ export async function addParticipant(ctx: Context, actor: Actor, conversation_si
     await authoriseAdding(tx, actor, conversation, params)
     ctx.quotas.take(conversation_sid)
     assertOpen(conversation)
-    await assertRoom(ctx, tx, conversation, binding)
-    const identity = params.identity ?? null
-    if (identity !== null && (await tx.participants.findByIdentity(conversation_sid, identity))) throw new ParleyError('participant-exists')
-    await assertFits(tx, conversation, binding)
-    await assertPairFree(tx, actor, conversation.account_sid, binding)
-
-    const participant = await draftParticipant(ctx, tx, conversation, params, binding)
-    const added = await tx.participants.insert(conversation, participant)
+    const added = await insertParticipant(ctx, tx, actor, conversation, params, binding)
     return { ...added, conversation: await wake(ctx, tx, added.conversation) }
   })
+}
+
+/** Writes a new participant of a locked conversation. @throws what the conversation as a whole cannot take */
+export async function insertParticipant(
+  ctx: Context,
+  tx: Writers,
+  actor: Actor,
+  conversation: ConversationRow,
+  params: AddParticipant,
+  binding: Binding,
+): Promise<Membership> {
+  await assertRoom(ctx, tx, conversation, binding)
+  const identity = params.identity ?? null
+  if (identity !== null && (await tx.participants.findByIdentity(conversation.sid, identity))) throw new ParleyError('participant-exists')
+  await assertFits(tx, conversation, binding)
+  await assertPairFree(tx, actor, conversation.account_sid, binding)
+  const grouped = await joinGroup(ctx, tx, conversation, binding)
+  return tx.participants.insert(grouped, await draftParticipant(ctx, tx, grouped, params, binding))
 }
 
 async function authoriseAdding(tx: Writers, actor: Actor, conversation: ConversationRow, params: AddParticipant): Promise<void> {

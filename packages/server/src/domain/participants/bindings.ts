@@ -34,7 +34,7 @@ export function readBinding(ctx: Context, params: AddParticipant): Binding {
   if (address === undefined) {
     if (proxy_address !== undefined) throw new ParleyError('address-empty', at('address'))
     if (name !== null || level !== null) throw new ParleyError('binding-parameter-unsupported')
-    if (projected_address !== undefined) return projected(projected_address)
+    if (projected_address !== undefined) return projected(ctx, projected_address)
     if (params.identity === undefined) throw new ParleyError('identity-missing', { details: { field: 'identity' } })
     return chat
   }
@@ -73,7 +73,7 @@ export async function changeBinding(
   const standIn = withoutNull(change.projected_address, projected_address)
   if (standIn === projected_address) return binding
   if (address !== null) throw new ParleyError('projected-address-not-addable', at('projected_address'))
-  if (standIn !== null) return projected(standIn)
+  if (standIn !== null) return projected(ctx, standIn)
   if (before.identity === null) throw new ParleyError('projected-address-not-removable', at('projected_address'))
   return chat
 }
@@ -85,11 +85,12 @@ function withoutNull(said: string | null | undefined, before: string | null): st
 }
 
 /** An address of ours that stands for a chat user in a group. */
-const projected = (projected_address: string): Binding => ({
-  ...chat,
-  type: channelOf(projected_address, 'address-invalid', 'projected_address'),
-  projected_address,
-})
+function projected(ctx: Context, projected_address: string): Binding {
+  if (projected_address === '') throw new ParleyError('projected-address-missing', at('projected_address'))
+  const type = channelOf(projected_address, 'address-invalid', 'projected_address')
+  assertOurs(ctx, projected_address, 'projected-address-foreign', 'projected_address')
+  return { ...chat, type, projected_address }
+}
 
 /** An address with the address of ours that faces it: of the same channel, and another. */
 function facing(ctx: Context, binding: Binding & { address: string }, proxy_address: string): Binding {
@@ -98,7 +99,7 @@ function facing(ctx: Context, binding: Binding & { address: string }, proxy_addr
   if (address.toLowerCase() === proxy_address.toLowerCase()) throw new ParleyError('address-equals-proxy')
   const proxyType = channelOf(proxy_address, 'proxy-address-invalid', 'proxy_address')
   if (proxyType !== type) throw new ParleyError('address-types-differ', { details: { address_type: type, proxy_address_type: proxyType } })
-  assertOurs(ctx, proxy_address)
+  assertOurs(ctx, proxy_address, 'proxy-address-foreign', 'proxy_address')
   return { ...binding, proxy_address, bound: 1 }
 }
 
@@ -108,12 +109,10 @@ function channelOf(address: string, reason: 'address-invalid' | 'proxy-address-i
   return type
 }
 
-/** Refuses a proxy address that is not the account's (rest-api §3.5, 50413). */
-function assertOurs(ctx: Context, proxy_address: string): void {
-  if (ctx.proxyAddresses && !ctx.proxyAddresses.has(proxy_address))
-    throw new ParleyError('proxy-address-foreign', {
-      details: { field: 'messaging_binding.proxy_address', setting: 'PARLEY_PROXY_ADDRESSES' },
-    })
+/** Refuses an address of our side that is not the account's (rest-api §3.5). */
+function assertOurs(ctx: Context, address: string, reason: 'proxy-address-foreign' | 'projected-address-foreign', field: string): void {
+  if (ctx.proxyAddresses && !ctx.proxyAddresses.has(address))
+    throw new ParleyError(reason, { details: { field: `messaging_binding.${field}`, setting: 'PARLEY_PROXY_ADDRESSES' } })
 }
 
 /**

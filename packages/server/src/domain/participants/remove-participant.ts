@@ -3,6 +3,7 @@ import { type Actor, assertInside, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
 import { getParticipant } from './find-participant.ts'
+import { regroup } from './groups.ts'
 
 /** Takes somebody out of a conversation, by SID or identity. Their messages stay. */
 export async function removeParticipant(ctx: Context, actor: Actor, conversation_sid: string, address: string): Promise<void> {
@@ -14,6 +15,7 @@ export async function removeParticipant(ctx: Context, actor: Actor, conversation
     const leaving: Permission[] = actor.kind === 'user' && participant.user_sid === actor.user_sid ? ['leaveConversation'] : []
     authorise(actor, seat, ...leaving, 'removeParticipant')
     ctx.quotas.take(conversation_sid)
-    await tx.participants.remove(conversation, participant, ctx.clock.now())
+    const left = await tx.participants.remove(conversation, participant, ctx.clock.now())
+    if (conversation.group_addresses !== null) await regroup(tx, left)
   })
 }

@@ -9,6 +9,7 @@ import { assertOpen, lockConversation } from '../conversations/find-conversation
 import { ensureUser } from '../users/ensure-user.ts'
 import { changeBinding } from './bindings.ts'
 import { getParticipant } from './find-participant.ts'
+import { regroup } from './groups.ts'
 import { roleInConversation } from './roles.ts'
 
 /** Changes a participant, by SID or identity; what is absent stays. */
@@ -35,11 +36,12 @@ export async function updateParticipant(
     const after = await changed(ctx, tx, actor, conversation, before, params)
     if (sameValues(before, after)) return { participant: before, conversation }
     const mine = after.user_sid !== before.user_sid || after.last_read_message_index !== before.last_read_message_index
-    return tx.participants.save(
+    const saved = await tx.participants.save(
       conversation,
       { ...after, date_updated: params.date_updated ?? ctx.clock.now() },
       { roster: true, mine: mine && after.user_sid !== null },
     )
+    return params.messaging_binding ? { ...saved, conversation: await regroup(tx, saved.conversation) } : saved
   })
 }
 

@@ -1,4 +1,4 @@
-import type { ConversationResource, TimersResource } from '@parley/protocol'
+import type { ConversationResource, ConversationWithParticipantsResource, TimersResource } from '@parley/protocol'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Scope } from '../scope.ts'
 import { toDateTime } from './dates.ts'
@@ -35,4 +35,12 @@ export function toConversation(row: ConversationRow, { root }: Scope): Conversat
       export: `${url}/Export`,
     },
   }
+}
+
+export function toConversationWithParticipants(row: ConversationRow, scope: Scope): ConversationWithParticipantsResource {
+  const {
+    links: { export: _, ...links },
+    ...conversation
+  } = toConversation(row, scope)
+  return { ...conversation, links }
 }

@@ -24,7 +24,10 @@ async function add(command: Command) {
   return participantResource(participant)
 }
 
-async function opensConversation({ hub, session, pacing }: Command, owner: string): Promise<void> {
+export async function opensConversation(
+  { hub, session, pacing }: Pick<Command, 'hub' | 'session' | 'pacing'>,
+  owner: string,
+): Promise<void> {
   const objects = (['messages', 'roster'] as const).map((kind) => ({ kind, owner }))
   const unknown = objects.filter((object) => !hub.watchersOf(object).includes(session))
   await Promise.all(unknown.map((object) => session.opens(object, longestOpening, pacing)))

@@ -8,9 +8,7 @@ const typingTimeout = 5
 const messageType = 'twilio.ipmsg.typing_indicator'
 
 /** Tells the others that somebody types. Only those who watch the conversation's roster: for everybody else the SDK would have to look it up. */
-async function typing(command: Command) {
-  assertOwnService(command)
-  const { ctx, hub, session, body } = command
+export async function typing({ ctx, hub, session, body }: Command) {
   const channel_sid = (body as { ChannelSid?: unknown } | undefined)?.ChannelSid
   if (typeof channel_sid !== 'string')
     throw new ParleyError('parameter-missing', { text: 'Missing required parameter ChannelSid in the post body' })
@@ -29,4 +27,9 @@ async function typing(command: Command) {
   return { typing_timeout: typingTimeout }
 }
 
-export const typingRoutes = [upstreamRoute('POST', '/Client/v2/Services/:service/TypingIndicator', typing)]
+export const typingRoutes = [
+  upstreamRoute('POST', '/Client/v2/Services/:service/TypingIndicator', (command) => {
+    assertOwnService(command)
+    return typing(command)
+  }),
+]

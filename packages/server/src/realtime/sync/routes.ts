@@ -31,8 +31,7 @@ const items = (collection: string) => async (command: Command) => {
 }
 
 function subscriptions(command: Command) {
-  const { ctx, hub, session, body } = command
-  const { answer, work } = subscribe(ctx, hub, session, body)
+  const { answer, work } = subscribe(command)
   command.goOn(work)
   return answer
 }

@@ -3,6 +3,9 @@ import type { Context } from '../../domain/context.ts'
 import type { Caller } from '../caller.ts'
 import type { Hub } from '../hub.ts'
 import { notification } from '../outgoing.ts'
+import { sessionContext } from '../session-list/context.ts'
+import { isSessionList } from '../session-list/session-lists.ts'
+import type { Command } from '../upstream.ts'
 import { eventPayload, toSyncEvent } from './events.ts'
 import { openObject } from './objects.ts'
 import { lastEventId, replayAfter } from './replay.ts'
@@ -17,6 +20,8 @@ interface Wish {
 interface SubscriptionRequest {
   action: 'establish' | 'cancel'
   correlation_id: number
+  /** Whether the client wants its events in the form of version 3. */
+  olderEvents: boolean
   wishes: Wish[]
 }
 
@@ -26,11 +31,12 @@ const terms = { max_batch_size: 1_000, ttl_in_s: 3_600, estimated_delivery_in_ms
 const syncEvent = 'twilio.sync.event'
 
 function readRequest(body: unknown, most: number): SubscriptionRequest {
-  const { action, correlation_id, requests } = (body ?? {}) as Record<string, unknown>
+  const { action, correlation_id, requests, event_protocol_version } = (body ?? {}) as Record<string, unknown>
   if (action !== 'establish' && action !== 'cancel') throw invalid('action', 'establish or cancel')
   if (typeof correlation_id !== 'number' || !Number.isFinite(correlation_id)) throw invalid('correlation_id', 'a number')
   if (!Array.isArray(requests) || requests.length > most) throw invalid('requests', `a list of at most ${most}`)
-  return { action, correlation_id, wishes: requests.map(readWish) }
+  const olderEvents = typeof event_protocol_version === 'number' && event_protocol_version < 4
+  return { action, correlation_id, olderEvents, wishes: requests.map(readWish) }
 }
 
 function readWish(raw: unknown): Wish {
@@ -52,10 +58,15 @@ interface Subscribing {
   work: Promise<void>
 }
 
+/** What subscribing needs of a request. */
+type Subscriber = Pick<Command, 'ctx' | 'hub' | 'lists' | 'session' | 'pacing'>
+
 /** Subscribes a connection to objects, or cancels it. */
-export function subscribe(ctx: Context, hub: Hub, session: Caller, body: unknown): Subscribing {
+export function subscribe(command: Subscriber & Pick<Command, 'body'>): Subscribing {
+  const { ctx, session, body } = command
   const request = readRequest(body, ctx.limits.subscriptionsPerRequest)
-  const work = fulfil(ctx, hub, session, request).catch((cause) => {
+  session.olderEvents = request.olderEvents
+  const work = fulfil(command, request).catch((cause) => {
     // Only a failing database gets here. Silence makes the client ask again (wire-protocol §4.3).
     ctx.log.error({ err: cause }, 'A subscription could not be established')
   })
@@ -65,14 +76,34 @@ export function subscribe(ctx: Context, hub: Hub, session: Caller, body: unknown
 /** Wishes that are fulfilled before others get their turn. */
 const wishesPerTurn = 20
 
-async function fulfil(ctx: Context, hub: Hub, session: Caller, { action, correlation_id, wishes }: SubscriptionRequest): Promise<void> {
+async function fulfil(command: Subscriber, { action, correlation_id, wishes }: SubscriptionRequest): Promise<void> {
+  const { ctx, hub, session } = command
   for (const [at, wish] of wishes.entries()) {
     if (at % wishesPerTurn === wishesPerTurn - 1) await new Promise((resolve) => setImmediate(resolve))
     await session.room()
     if (session.closed) return
     if (action === 'cancel') cancel(hub, session, wish, correlation_id)
+    else if (isSessionList(wish.object_sid)) await followSessionList(command, wish, correlation_id)
     else await establish(ctx, hub, session, wish, correlation_id)
   }
+}
+
+/** Of a list of commands the client is told what was answered while it was away, and what it needs to go on. */
+async function followSessionList(
+  command: Subscriber,
+  { object_sid, object_type, last_event_id }: Wish,
+  correlation_id: number,
+): Promise<void> {
+  const { lists, session } = command
+  const list = lists.follow(object_sid, session)
+  tell(session, 'subscription_established', correlation_id, {
+    object_sid,
+    object_type,
+    replay_status: 'completed',
+    last_event_id: list.lastEventId,
+  })
+  list.replay(last_event_id ?? 0)
+  list.tellContext(await sessionContext(command))
 }
 
 function cancel(hub: Hub, session: Caller, { object_sid, object_type }: Wish, correlation_id: number): void {

@@ -1,9 +1,9 @@
-import type { ColumnDefinitionBuilder, Kysely } from 'kysely'
+import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
 
 const required = (column: ColumnDefinitionBuilder) => column.notNull()
 const primary = (column: ColumnDefinitionBuilder) => column.primaryKey()
 
-/** How messages to addresses of ours are taken. */
+/** How messages to addresses of ours are taken, and which numbers make a group. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('address_configurations')
@@ -28,5 +28,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .createIndex('address_configurations_by_type')
     .on('address_configurations')
     .columns(['account_sid', 'type', 'sid'])
+    .execute()
+
+  await db.schema.alterTable('conversations').addColumn('group_addresses', 'text').execute()
+  // One open group of an account for the same numbers.
+  await db.schema
+    .createIndex('conversations_group')
+    .unique()
+    .on('conversations')
+    .columns(['account_sid', 'group_addresses'])
+    .where(sql.ref('group_addresses'), 'is not', null)
     .execute()
 }
