@@ -20,10 +20,14 @@ interface Target {
 }
 
 /** Routes that are nobody's, or everybody's. */
-const open = ['/healthz', '/readyz', '/metrics']
+const open = ['/healthz', '/readyz', '/metrics', '/openapi.json']
+
+const methods = ['GET', 'POST', 'DELETE']
+/** The only API of the original that knows PUT. */
+const isPut = ({ method, path }: Route) => method === 'PUT' && path.startsWith('/v1/Content/')
 
 const walked = ({ routes }: Parley, over: Route['over']) =>
-  routes.filter((route) => route.over === over && ['GET', 'POST', 'DELETE'].includes(route.method) && !open.includes(route.path))
+  routes.filter((route) => route.over === over && (methods.includes(route.method) || isPut(route)) && !open.includes(route.path))
 
 /** The ways to fill the names of a path: with what everybody in the target's world sees, with what is private there, and with each Sync object. */
 function pathsOf({ path }: Route, { sids, service }: Target): string[] {
@@ -42,6 +46,7 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     address_configuration: sids.address_configuration,
     webhook: sids.webhook,
     media: sids.media,
+    content: sids.content,
     filename: 'secret.txt',
     registration: sids.binding,
     binding: sids.binding,
@@ -173,8 +178,12 @@ interface Attacker {
 const byRest = (parley: Parley, login: Login): Attacker => ({
   over: 'http',
   async send({ method }, path, target) {
-    const asked =
-      method === 'POST' ? forms(target).map((form) => ask(parley, path, { login, form })) : [ask(parley, path, { login, method })]
+    const takesJson = path.startsWith('/v1/Content') && method !== 'GET'
+    const asked = takesJson
+      ? [ask(parley, path, { login, method, sends: { friendly_name: 'intruder', types: { 'twilio/text': { body: 'intruder' } } } })]
+      : method === 'POST'
+        ? forms(target).map((form) => ask(parley, path, { login, form }))
+        : [ask(parley, path, { login, method })]
     return (await Promise.all(asked)).map(({ status, text, headers }) => ({ status, text: text + JSON.stringify([...headers]) }))
   },
 })
@@ -332,7 +341,7 @@ each('what belongs to somebody else, on %s', (database: Database) => {
     const allowed = (route: Route) =>
       onlyNamesTheService(route) ||
       !route.path.startsWith('/v1/') ||
-      /^\/v1\/(Keys|Services|Credentials)(\/:\w+)?$/.test(route.path) ||
+      /^\/v1\/(Keys|Services|Credentials|Content)(\/:\w+)?(\/Preview)?$/.test(route.path) ||
       /\/Configuration(\/Webhooks|\/Addresses.*)?$/.test(route.path)
     await unharmed(sister, async () => [
       ...(await walk({

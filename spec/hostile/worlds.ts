@@ -36,6 +36,8 @@ export const worldlyThings = [
   'webhook',
   'credential',
   'binding',
+  /** Of the account, whatever the service. */
+  'content',
   /** Another conversation of the same service, which alice takes no part in. */
   'private_conversation',
   'private_participant',
@@ -86,6 +88,11 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   const phone = await inside.participants.create({ 'messagingBinding.address': number(), 'messagingBinding.proxyAddress': number() })
   const report = { ParticipantSid: phone.sid, ChannelMessageSid: `SM${'0'.repeat(32)}`, Status: 'sent' }
   const receipt = (await ask(parley, `${message.url}/Receipts`, { login, form: report })).json.sid
+  const content = await client.content.v1.contents.create({
+    friendly_name: 'a template',
+    language: 'en',
+    types: { 'twilio/text': { body: 'Hello' } },
+  } as never)
   const media = await upload(parley, login, service, `secret file of ${name}`)
   const webhook = await inside.webhooks.create({
     target: 'webhook',
@@ -126,11 +133,14 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     webhook: webhook.sid,
     credential: credential.sid,
     binding,
+    content: content.sid,
     private_conversation: hidden.sid,
     private_participant: carol.sid,
     private_message: whisper.sid,
   }
-  const secrets = [...Object.values(sids), key.secret, `of ${name}`].filter((secret) => secret !== login.account_sid)
+  // What belongs to the whole account is no secret of one service.
+  const shared = [login.account_sid, content.sid]
+  const secrets = [...Object.values(sids), key.secret, `of ${name}`].filter((secret) => !shared.includes(secret))
 
   let stirred = 0
   const stir = async () => {

@@ -6,6 +6,7 @@ const media = 'sends media to mcs.us1.twilio.com, whatever the server says (any-
 const builder = 'has no message builder'
 const peek = 'has no peekConversationBySid'
 const bindings = 'knows no bindings'
+const templates = 'has no content templates'
 const late = 'has no client before it is ready'
 
 export const lackingInOlderSdk: Record<string, Record<string, string>> = {
@@ -27,8 +28,17 @@ export const lackingInOlderSdk: Record<string, Record<string, string>> = {
     'find a conversation by its SID': peek,
     'are refused what is not there, or not theirs, with the JSON error': peek,
     'may look at a conversation that they made and did not join': peek,
-    'have no content templates where none are made': 'has no content templates',
+    'have no content templates where none are made': templates,
     'register devices for push notifications, change them and let them go': 'has no removePushRegistrations',
+  },
+  'Content templates': {
+    'of the account are there for everybody to choose from, page by page': templates,
+    'are sent, and arrive filled, whatever their form': templates,
+    'are filled with their own values where none is given': templates,
+    'that REST sends arrive in the apps': templates,
+    'keep in their messages what they said, when they are deleted': templates,
+    'are refused with a gap left open': templates,
+    'are no content of messages without one': templates,
   },
   Conversations: {
     'are created with all that an app gives them, and nobody takes part yet': bindings,

@@ -5,6 +5,7 @@ import { createLog, type Log, type RunningServer, readSettings, startServer } fr
 import twilio from 'twilio'
 import { inject } from 'vitest'
 import { freshDatabase } from './fresh-database.ts'
+import { checkingClient } from './helper-client.ts'
 
 /** The databases that every promise is kept on. */
 export const databases = ['sqlite', 'postgres'] as const
@@ -59,7 +60,7 @@ export async function startParley({
   let server = await startServer(readSettings(environment), log)
   const { credentials, url } = server
   const firstKey = { sid: credentials.api_key_sid, secret: credentials.api_key_secret }
-  const rest = twilio(credentials.account_sid, credentials.auth_token)
+  const rest = twilio(credentials.account_sid, credentials.auth_token, { httpClient: checkingClient() })
   rest.conversations.baseUrl = url
   rest.api.baseUrl = url
 

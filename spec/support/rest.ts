@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import twilio from 'twilio'
 import { afterAll, beforeAll } from 'vitest'
-import { readOpenApi } from './openapi.ts'
+import { checkingClient } from './helper-client.ts'
 import { type Parley, type ParleyOptions, startParley } from './parley.ts'
-
-const openApi = readOpenApi()
+import { usesRefusal } from './uses.ts'
 
 /** One server for all tests of a `describe`: they use names of their own. */
 export function sharedParley(options: ParleyOptions): () => Parley {
@@ -18,22 +17,6 @@ export function sharedParley(options: ParleyOptions): () => Parley {
     if (!parley) throw new Error('The server is there when the tests run')
     return parley
   }
-}
-
-type Send = InstanceType<typeof twilio.RequestClient>['request']
-
-/** Sends what the helper library sends, and holds every success answer against the OpenAPI file where there is one. */
-function checkingClient() {
-  const client = new twilio.RequestClient()
-  const send: Send = client.request.bind(client)
-  const checked = async (options: Parameters<Send>[0]) => {
-    const response = await send(options)
-    const { statusCode, body } = response
-    const path = new URL(options.uri).pathname
-    if (statusCode < 300) openApi?.check(options.method.toUpperCase(), path, statusCode, body === '' ? undefined : body)
-    return response
-  }
-  return Object.assign(client, { request: checked as Send })
 }
 
 /** Whom a caller says to be. */
@@ -55,6 +38,7 @@ export function helper(parley: Parley, { username, password, account_sid }: Logi
   client.conversations.baseUrl = parley.url
   client.api.baseUrl = parley.url
   client.iam.baseUrl = parley.url
+  client.content.baseUrl = parley.url
   return client
 }
 
@@ -70,6 +54,8 @@ export interface Asking {
   /** Parameters of a form body, in order; names may repeat. */
   form?: [name: string, value: string][] | Record<string, string>
   body?: string | Uint8Array<ArrayBuffer>
+  /** A body as JSON. */
+  sends?: unknown
   /** `null` asks without credentials. */
   login?: Login | null
 }
@@ -85,10 +71,13 @@ export interface Told {
 
 /** Asks plainly, for what the helper library cannot say or does not show. */
 export async function ask(parley: Parley, path: string, asking: Asking = {}): Promise<Told> {
-  const { form, body, login = ownerOf(parley), method = form || body !== undefined ? 'POST' : 'GET' } = asking
+  const { form, sends, login = ownerOf(parley) } = asking
+  const body = sends === undefined ? asking.body : JSON.stringify(sends)
+  const method = asking.method ?? (form || body !== undefined ? 'POST' : 'GET')
   const headers = new Headers(asking.headers)
   if (login) headers.set('authorization', basicOf(parley, login))
   if (form) headers.set('content-type', 'application/x-www-form-urlencoded')
+  if (sends !== undefined) headers.set('content-type', 'application/json')
   const sent = form ? new URLSearchParams(form).toString() : body
   const response = await fetch(path.startsWith('http') ? path : parley.url + path, {
     method,
@@ -96,7 +85,9 @@ export async function ask(parley: Parley, path: string, asking: Asking = {}): Pr
     ...(sent === undefined ? {} : { body: sent }),
   })
   const text = await response.text()
-  return { status: response.status, headers: response.headers, text, json: parsed(text) }
+  const json = parsed(text)
+  if (response.status >= 400) usesRefusal(json)
+  return { status: response.status, headers: response.headers, text, json }
 }
 
 function parsed(text: string): unknown {

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
-import { Client as OwnClient } from '@parley/client'
+import * as own from '@parley/client'
 import { errorCatalogue } from '@parley/protocol'
 import type { Client, Conversation, Message, Participant, User } from '@twilio/conversations'
 import { eventually, Happenings, inTime } from './until.ts'
+import { usesRefusal, watchSdk } from './uses.ts'
 
 /**
  * Apps as customers write them, with the official SDK unmodified, of two generations, and with our own. They need the address of the server, and
@@ -20,8 +21,9 @@ const sdks: Record<SdkVersion, { Client: typeof Client }> = {
   '2.6.5': load('conversations-2.6.5'),
   '1.2.0': load('conversations-1.2.0'),
   // The types are the same but for private members, which a test of the client shows.
-  'our own': { Client: OwnClient as unknown as typeof Client },
+  'our own': own as unknown as { Client: typeof Client },
 }
+for (const [version, exported] of Object.entries(sdks)) watchSdk(exported, version)
 
 /** The static side of the SDK's client. */
 export const sdkOf = (version: SdkVersion): typeof Client => sdks[version].Client
@@ -118,7 +120,10 @@ export class App {
     this.client = client
     const emitter = this.client as unknown as { on(name: string, listener: (value: unknown) => void): void }
     for (const name of eventNames)
-      emitter.on(name, (value) => this.#heard.add({ name, value, told: `${name} ${tell(name, value)}`.trim() }))
+      emitter.on(name, (value) => {
+        if (name === 'connectionError') usesRefusal({ code: (value as AppEvents['connectionError']).errorCode })
+        this.#heard.add({ name, value, told: `${name} ${tell(name, value)}`.trim() })
+      })
   }
 
   /** The first such event since the start or the last `forget`; waits for it when it has not come yet. */
@@ -264,6 +269,7 @@ export async function refusal(command: Promise<unknown>): Promise<Refusal> {
     }) => cause,
   )
   const { status, code, message, body } = error
+  usesRefusal(body ?? error)
   // SDK 1.x tells the code alone.
   if (error.name === 'SessionError') return { status: statusOf(code), code, message }
   if (status === undefined && body === undefined && code === undefined) throw error

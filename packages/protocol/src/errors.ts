@@ -140,7 +140,12 @@ export const errorCatalogue = {
   'message-index-invalid': { code: 50516, status: 400, text: 'Message index is not a number' },
   'content-sid-invalid': { code: 50526, status: 400, text: 'Invalid content SID' },
   'receipt-not-found': { code: 20404, status: 404, text: 'Delivery receipt not found' },
+  'content-variables-invalid': { code: 50527, status: 400, text: 'Invalid content variables format' },
+  'content-sid-missing': { code: 50528, status: 400, text: 'Content SID is missing' },
+  'content-variables-too-long': { code: 50529, status: 400, text: 'Content variables are too long' },
   'channel-metadata-missing': { code: 50530, status: 404, text: 'Message has no channel metadata' },
+  'content-variable-key-too-long': { code: 50540, status: 400, text: 'Content variable key is too long' },
+  'content-variable-value-too-long': { code: 50541, status: 400, text: 'Content variable value is too long' },
 
   'sync-object-not-found': { code: 54100, status: 404, text: 'Sync object not found' },
   'subscription-object-gone': { code: 54009, status: 404, text: 'The object of the subscription does not exist' },

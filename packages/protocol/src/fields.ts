@@ -279,6 +279,24 @@ function decode(schema: TObject<TProperties>, source: Source, limits: Limits, pa
   return decoded
 }
 
+/** A parameter as a form or query spells it. */
+export interface FormField {
+  /** `MessagingBinding.ProxyAddress` */
+  name: string
+  schema: TSchema
+  required: boolean
+}
+
+/** The parameters of a schema, one by one, as forms spell them. */
+export function formFields(schema: TObject, path: readonly string[] = []): FormField[] {
+  const requiredNames = new Set<string>(schema.required ?? [])
+  return (Object.entries(schema.properties) as [string, TSchema & Readable][]).flatMap(([name, property]): FormField[] => {
+    const here = [...path, name]
+    if (isNested(property)) return formFields(property, here)
+    return [{ name: here.map(formName).join('.'), schema: property, required: requiredNames.has(name) }]
+  })
+}
+
 /** Form or query parameters: each name with all its values, in order. */
 export type FormValues = ReadonlyMap<string, readonly string[]>
 

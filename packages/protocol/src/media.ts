@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { ParleyError } from './errors.ts'
 import { clearableText, custom, decodeJson, sid, word } from './fields.ts'
+import { nullable, SidOf, Url, Word } from './resources/values.ts'
 
 /** What a media is to its message: an attachment, or the body or quoted history of an e-mail (wire-protocol §5.6). */
 export const mediaCategories = ['media', 'body', 'history'] as const
@@ -16,33 +17,39 @@ export interface MessageMedia {
   size: number
 }
 
+const dateTime = Type.String({ format: 'date-time' })
+
 /** One media file (wire-protocol §3.5). Dates have milliseconds. */
-export interface MediaRecord {
-  sid: string
-  account_sid: string
-  service_sid: string
-  /** The conversation and message it was sent in. */
-  channel_sid: string | null
-  message_sid: string | null
-  date_created: string
-  date_upload_updated: string
-  date_updated: string
-  /** In bytes. */
-  size: number
-  content_type: string
-  filename: string | null
-  /** The same: the SDK reads one name, the original's documentation gives the other (rest-api §6.1). */
-  file_name: string | null
-  category: MediaCategory
-  author: string
-  is_multipart_upstream: boolean
-  url: string
-  links: {
-    content: string
-    /** Can be fetched without credentials, for some minutes. */
-    content_direct_temporary: string
-  }
-}
+export const MediaRecord = Type.Object({
+  sid: SidOf('media'),
+  account_sid: SidOf('account'),
+  service_sid: SidOf('service'),
+  channel_sid: nullable(Type.String({ description: 'The conversation it was sent in' })),
+  message_sid: nullable(SidOf('message')),
+  date_created: dateTime,
+  date_upload_updated: dateTime,
+  date_updated: dateTime,
+  size: Type.Integer({ description: 'In bytes' }),
+  content_type: Type.String(),
+  filename: nullable(Type.String()),
+  // The SDK reads one name, the original's documentation gives the other (rest-api §6.1).
+  file_name: nullable(Type.String({ description: 'The same as `filename`' })),
+  category: Word(mediaCategories),
+  author: Type.String(),
+  is_multipart_upstream: Type.Boolean(),
+  url: Url,
+  links: Type.Object({
+    content: Type.String(),
+    content_direct_temporary: Type.String({ description: 'Can be fetched without credentials, for some minutes' }),
+  }),
+})
+export type MediaRecord = Static<typeof MediaRecord>
+
+/** The answer for one of several media: its record, or its SID alone with the code 404. */
+export const MediaSetEntry = Type.Object({
+  code: Type.Integer(),
+  media_record: Type.Union([MediaRecord, Type.Object({ sid: Type.String() })]),
+})
 
 /** Media in one question at most. */
 const mediaSetMost = 1_000

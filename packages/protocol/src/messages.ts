@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { ChannelMetadataField, RecipientsField } from './channel-details.ts'
+import { contentVariables } from './content.ts'
 import { clearableText, instant, jsonText, listOf, sid, text, word } from './fields.ts'
 
 const dates = {
@@ -26,7 +27,7 @@ export const SendMessage = Type.Object({
   media_sid: Type.Optional(listOf(sid('media', 'media-sid-invalid'))),
   media_sids: Type.Optional(listOf(sid('media', 'media-sid-invalid'))),
   content_sid: Type.Optional(sid('contentTemplate', 'content-sid-invalid')),
-  content_variables: Type.Optional(clearableText({ limit: 'messageBodyBytes' })),
+  content_variables: Type.Optional(contentVariables),
   ...channelDetails,
   ...dates,
 })

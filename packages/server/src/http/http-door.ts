@@ -1,4 +1,4 @@
-import { type Limits, toErrorBody } from '@parley/protocol'
+import { type Limits, openApiDocument, type RouteDescription, toErrorBody } from '@parley/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock, MovableClock } from '../base/clock.ts'
 import type { WebPage } from '../base/config.ts'
@@ -7,6 +7,7 @@ import { accountRoutes } from './accounts.ts'
 import { addressConfigurationRoutes } from './address-configurations.ts'
 import { bindingRoutes } from './bindings.ts'
 import { configurationRoutes } from './configuration.ts'
+import { contentRoutes } from './content.ts'
 import { conversationRoutes } from './conversations.ts'
 import { credentialRoutes } from './credentials.ts'
 import { serveDevelopment } from './development.ts'
@@ -71,12 +72,15 @@ const restRoutes = (ctx: Context): Route[] => [
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
   ...webhookRoutes(ctx),
+  ...contentRoutes(ctx),
 ]
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Every route of this server, whichever door it belongs to. */
     served: { method: string; path: string }[]
+    /** What /openapi.json tells of: each door adds its own. */
+    described: RouteDescription[]
   }
 }
 
@@ -104,6 +108,7 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, pa
   }) as unknown as FastifyInstance
 
   app.decorate('served', [])
+  app.decorate('described', [])
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) app.served.push({ method: one, path: url })
   })
@@ -117,10 +122,23 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, pa
 
   hangUpWhenClosing(app, ctx)
   serveOperations(app, ctx)
-  serveRoutes(app, ctx, { publicUrl, pacing }, restRoutes(ctx))
+  const routes = restRoutes(ctx)
+  serveRoutes(app, ctx, { publicUrl, pacing }, routes)
+  app.described.push(...routes)
+  serveOpenApi(app, publicUrl)
   serveWebPages(app, ctx, { pages, publicUrl })
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
   return app
+}
+
+/** Tells anybody what can be asked. */
+function serveOpenApi(app: FastifyInstance, publicUrl: () => string): void {
+  let known: { url: string; text: string } | undefined
+  app.get('/openapi.json', async (_, reply) => {
+    const url = publicUrl()
+    if (known?.url !== url) known = { url, text: JSON.stringify(openApiDocument(app.described, url)) }
+    return reply.type('application/json; charset=utf-8').send(known.text)
+  })
 }
 
 /** How long requests that are under way when the door closes have to come to their end, in milliseconds. */
@@ -156,7 +174,7 @@ function parseBodies(app: FastifyInstance, limits: Limits): void {
 
 /** Turns whatever went wrong into an answer: the one place that does. */
 function refuse(ctx: Context, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = toRefusal(error, request.url, ctx.limits)
+  const refusal = toRefusal(error, request.url, ctx.limits, request.routeOptions.config.body)
   if (!refusal) {
     const path = request.url.split('?', 1)[0]
     ctx.log.error({ err: error, request_id: request.id, method: request.method, path }, 'A request failed')

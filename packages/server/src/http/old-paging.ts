@@ -1,9 +1,11 @@
-import { decodeForm, OldPageMeta } from '@parley/protocol'
+import { OldPageMeta } from '@parley/protocol'
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { Page, PageRequest } from '../storage/paging.ts'
 import { bySid } from './page-tokens.ts'
 import { askedPage, pageAddresses } from './paging.ts'
 import { type AuthenticRequest, type Call, callOf, filterReader, type Route } from './routes.ts'
+
+const largest = 1_000
 
 interface OldListed<P extends string, S extends TObject, A extends TSchema, R> {
   params: S
@@ -18,9 +20,9 @@ interface OldListed<P extends string, S extends TObject, A extends TSchema, R> {
 export function oldListing<P extends string, S extends TObject, A extends TSchema, R>(path: P, of: OldListed<P, S, A, R>): Route {
   const filtersIn = filterReader(of.params)
   const respond = async (request: AuthenticRequest) => {
-    const { values, limits, address } = request
-    const call: Call<P, Static<S>> = callOf(request, decodeForm(of.params, values, limits))
-    const asked = askedPage(values, { usual: 50, largest: 1_000 }, bySid)
+    const { values, address } = request
+    const call: Call<P, Static<S>> = callOf(request, request.read(of.params))
+    const asked = askedPage(values, { usual: 50, largest }, bySid)
     const found = await of.page(call, asked.request)
     const list = { address: new URL(address).pathname, filters: filtersIn(values), sorting: bySid }
     const { first, previous, current, next } = pageAddresses(list, asked, found)
@@ -38,5 +40,5 @@ export function oldListing<P extends string, S extends TObject, A extends TSchem
     } satisfies Static<typeof OldPageMeta> & Record<string, unknown>
   }
   const answer = Type.Composite([Type.Object({ [of.key]: Type.Array(of.item) }), OldPageMeta])
-  return { method: 'GET', path, params: of.params, status: 200, answer, respond }
+  return { method: 'GET', path, params: of.params, status: 200, answer, largest, respond }
 }

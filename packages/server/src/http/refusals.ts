@@ -40,19 +40,20 @@ function refusedByFastify(error: unknown, limits: Limits): ParleyError | undefin
   return statusCode < 500 ? new ParleyError('parameter-invalid', { text: 'The request is malformed' }) : undefined
 }
 
-/** The answer to a body that is no form. */
-export const unsupportedType = () =>
-  new ParleyError('content-type-unsupported', { details: { expected: 'application/x-www-form-urlencoded' } })
+/** The answer to a body of another type than the one expected: a form, for most. */
+export const unsupportedType = (expected = 'application/x-www-form-urlencoded') =>
+  new ParleyError('content-type-unsupported', { details: { expected } })
 
 /**
  * Whatever went wrong, as what the caller is told; `undefined` for an error of our own, which is nobody's business.
  *
- * A refusal speaks of fields by our names, or by the caller's; a caller by REST reads `MessagingBinding.ProxyAddress`.
+ * A refusal speaks of fields by our names, or by the caller's; a caller who sends forms reads `MessagingBinding.ProxyAddress`.
  */
-export function toRefusal(error: unknown, url: string, limits: Limits): ParleyError | undefined {
+export function toRefusal(error: unknown, url: string, limits: Limits, body?: 'json'): ParleyError | undefined {
   if (!(error instanceof ParleyError)) return refusedByFastify(error, limits)
   const field = error.details?.['field']
   if (typeof field !== 'string') return missing.has(error.reason) ? nothingThere(url) : error
+  if (body === 'json') return error
   const spelled: ErrorDetails = { ...error.details, field: field.split('.').map(formName).join('.') }
   return new ParleyError(error.reason, { text: error.message, details: spelled, cause: error.cause })
 }

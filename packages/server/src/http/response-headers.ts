@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-const allowedMethods = 'GET, POST, DELETE, OPTIONS'
+const allowedMethods = 'GET, POST, PUT, DELETE, OPTIONS'
 const allowedHeaders = [
   'Accept',
   'Authorization',

@@ -1,4 +1,4 @@
-import { decodeForm, type FormValues, formName, type Limits, PageOf, ParleyError } from '@parley/protocol'
+import { type FormValues, formName, type Limits, PageOf, ParleyError } from '@parley/protocol'
 import { type Static, type TObject, type TSchema, Type } from '@sinclair/typebox'
 import type { AccountActor } from '../domain/access.ts'
 import type { Caller } from '../domain/accounts/authenticate.ts'
@@ -13,16 +13,22 @@ import type { Stream } from './send-stream.ts'
  * are in one place (serve-routes.ts).
  */
 export interface Route {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** `/v1/Conversations/:conversation/Participants` */
   path: string
   /** Parameters of the body, or of the query for a list. */
   params: TObject
+  /** How a body is written; a form unless said otherwise. */
+  body?: 'json'
+  /** Brings a JSON body that is spelled otherwise into the spelling of `params`. */
+  respell?: (body: unknown) => unknown
   /** Success: the status, and what the body is; nothing for 204. */
   status: 200 | 201 | 204
   answer: TSchema | undefined
   /** Whether the answer is a stream of lines of JSON, and `answer` one line. */
   streams?: true
+  /** Resources a page at most, of a list. */
+  largest?: number
   respond(request: AuthenticRequest): Promise<unknown>
 }
 
@@ -32,8 +38,10 @@ export interface AuthenticRequest extends Caller {
   scope: Scope
   /** The segments of the path that have names, decoded. */
   path: Readonly<Record<string, string>>
-  /** The parameters as they were sent, in the body or, for a list, in the query. */
+  /** The parameters as they were sent, in a form or, for a list, in the query; empty when the body is JSON. */
   values: FormValues
+  /** Reads the parameters, however they were sent. @throws ParleyError for the first bad one */
+  read<S extends TObject>(params: S): Static<S>
   limits: Limits
   /** The address as the caller can use it: on the public base, without query. */
   address: string
@@ -49,7 +57,7 @@ export type PathNames<P extends string> = P extends `${string}:${infer Rest}`
   : never
 
 /** A request as its handler sees it. */
-export type Call<P extends string, Params> = Omit<AuthenticRequest, 'path' | 'values'> & {
+export type Call<P extends string, Params> = Omit<AuthenticRequest, 'path' | 'values' | 'read'> & {
   path: Readonly<Record<PathNames<P>, string>>
   params: Params
 }
@@ -82,7 +90,7 @@ export function creating<P extends string, S extends TObject, A extends TSchema>
   answer: A,
   handle: (call: Call<P, Static<S>>) => Promise<Static<A>>,
 ): Route {
-  const respond = (request: AuthenticRequest) => handle(callOf(request, decodeForm(params, request.values, request.limits)))
+  const respond = (request: AuthenticRequest) => handle(callOf(request, request.read(params)))
   return { method: 'POST', path, params, status: 201, answer, respond }
 }
 
@@ -99,7 +107,7 @@ export function creatingByAndBy<P extends string, S extends TObject, A extends T
   handle: (call: Call<P, Static<S>>) => Promise<{ ready: boolean; resource: Static<A> }>,
 ): Route {
   const respond = async (request: AuthenticRequest) => {
-    const { ready, resource } = await handle(callOf(request, decodeForm(params, request.values, request.limits)))
+    const { ready, resource } = await handle(callOf(request, request.read(params)))
     return ready ? resource : new Accepted(resource)
   }
   return { method: 'POST', path, params, status: 201, answer, respond }
@@ -113,12 +121,28 @@ export function changing<P extends string, S extends TObject, A extends TSchema>
   handle: (call: Call<P, Static<S>>) => Promise<Static<A>>,
 ): Route {
   const respond = (request: AuthenticRequest) => {
-    const changes = decodeForm(params, request.values, request.limits)
+    const changes = request.read(params)
     if (Object.keys(changes).length === 0) throw new ParleyError('update-empty')
     return handle(callOf(request, changes))
   }
   return { method: 'POST', path, params, status: 200, answer, respond }
 }
+
+/** Asks for something that is made of parameters, and kept nowhere. */
+export function asking<P extends string, S extends TObject, A extends TSchema>(
+  path: P,
+  params: S,
+  answer: A,
+  handle: (call: Call<P, Static<S>>) => Promise<Static<A>>,
+): Route {
+  return { ...creating(path, params, answer, handle), status: 200 }
+}
+
+/** The same route with a JSON body in place of a form. */
+export const inJson = (route: Route, respell: Route['respell'] = (body) => body): Route => ({ ...route, body: 'json', respell })
+
+/** The same route with PUT in place of POST. */
+export const byPut = (route: Route): Route => ({ ...route, method: 'PUT' })
 
 /** Takes a resource away. */
 export function removing<P extends string>(path: P, handle: (call: Call<P, unknown>) => Promise<void>): Route {
@@ -143,15 +167,15 @@ interface Listed<P extends string, S extends TObject, A extends TSchema, R> {
 export function listing<P extends string, S extends TObject, A extends TSchema, R>(path: P, of: Listed<P, S, A, R>): Route {
   const filtersIn = filterReader(of.params)
   const respond = async (request: AuthenticRequest) => {
-    const { values, limits, address } = request
-    const call: Call<P, Static<S>> = callOf(request, decodeForm(of.params, values, limits))
+    const { values, address } = request
+    const call: Call<P, Static<S>> = callOf(request, request.read(of.params))
     const sorting = of.sorting?.(call.params) ?? bySid
     const asked = askedPage(values, { usual: 50, largest: of.largest }, sorting)
     const found = await of.page(call, asked.request)
     const resources = await Promise.all(found.rows.map((row) => of.present(row, call)))
     return { [of.key]: resources, meta: pageMeta(of.key, { address, filters: filtersIn(values), sorting }, asked, found) }
   }
-  return { method: 'GET', path, params: of.params, status: 200, answer: PageOf(of.key, of.item), respond }
+  return { method: 'GET', path, params: of.params, status: 200, answer: PageOf(of.key, of.item), largest: of.largest, respond }
 }
 
 /** Finds the filters of a list among what was sent, as they were sent. */

@@ -1,11 +1,11 @@
-import { type FormValues, ParleyError } from '@parley/protocol'
+import { decodeForm, decodeJson, type FormValues, ParleyError } from '@parley/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import { authenticate, type Caller } from '../domain/accounts/authenticate.ts'
 import { basicCredentials } from '../domain/accounts/basic-credentials.ts'
 import type { Context } from '../domain/context.ts'
-import { queryOf } from './form.ts'
-import { nothingThere } from './refusals.ts'
+import { bodyText, queryOf } from './form.ts'
+import { nothingThere, unsupportedType } from './refusals.ts'
 import { Accepted, type Route, serviceInPath } from './routes.ts'
 import { scopeOf } from './scope.ts'
 import { type Stream, sendStream } from './send-stream.ts'
@@ -14,6 +14,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who is calling, once they have been let in. */
     caller: Caller | undefined
+  }
+  interface FastifyContextConfig {
+    /** How a body is written, when it is no form. */
+    body?: 'json'
   }
 }
 
@@ -32,8 +36,12 @@ export function serveRoutes(app: FastifyInstance, ctx: Context, around: Surround
   const known = new Map<string, string[]>()
   for (const route of routes) {
     known.set(route.path, [...(known.get(route.path) ?? []), route.method])
-    serve(app, ctx, around, route)
+    if (route.body !== 'json') serve(app, ctx, around, route)
   }
+  app.register(async (json) => {
+    parseJson(json)
+    for (const route of routes) if (route.body === 'json') serve(json, ctx, around, route)
+  })
   for (const [path, served] of known) refuseOthers(app, path, served)
 }
 
@@ -41,6 +49,7 @@ function serve(app: FastifyInstance, ctx: Context, { publicUrl, pacing }: Surrou
   app.route({
     method: route.method,
     url: route.path,
+    config: route.body ? { body: route.body } : {},
     // Before the body is read: nobody sends us much without having been let in.
     onRequest: async (request) => {
       request.caller = await authenticate(ctx, basicCredentials(request.headers.authorization))
@@ -60,14 +69,37 @@ async function respond(ctx: Context, origin: string, route: Route, request: Fast
   const path = request.params as Record<string, string>
   // No database is asked for names that it cannot hold.
   if (Object.values(path).some((segment) => segment.includes('\0'))) throw nothingThere(request.url)
+  const json = route.body === 'json'
+  const values = json
+    ? empty
+    : route.method === 'POST'
+      ? ((request.body as FormValues | undefined) ?? empty)
+      : queryOf(request.url, ctx.limits)
   return route.respond({
     ...caller,
     actor: { kind: 'account', account_sid: caller.account.sid },
     scope: await scopeOf(ctx, caller, origin, path[serviceInPath]),
     path,
-    values: route.method === 'POST' ? ((request.body as FormValues | undefined) ?? empty) : queryOf(request.url, ctx.limits),
+    values,
+    read: (params) => (json ? decodeJson(params, route.respell?.(request.body), ctx.limits) : decodeForm(params, values, ctx.limits)),
     limits: ctx.limits,
     address: origin + request.url.split('?', 1)[0],
+  })
+}
+
+/** A body is JSON, or empty whatever its type. @throws 20001 for what is no JSON, 20422 for another type */
+function parseJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
+    if (body.length === 0) return undefined
+    try {
+      return JSON.parse(bodyText(body))
+    } catch (cause) {
+      throw new ParleyError('parameter-invalid', { text: 'The body is expected to be JSON', cause })
+    }
+  })
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
+    if (body.length > 0) throw unsupportedType('application/json')
   })
 }
 

@@ -1,4 +1,16 @@
-import { canonicalSid, decodeForm, decodeJson, FetchMediaSet, isSid, ParleyError, UploadMedia } from '@parley/protocol'
+import {
+  canonicalSid,
+  decodeForm,
+  decodeJson,
+  FetchMediaSet,
+  isSid,
+  MediaRecord,
+  MediaSetEntry,
+  ParleyError,
+  type RouteDescription,
+  UploadMedia,
+} from '@parley/protocol'
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import type { Context } from '../domain/context.ts'
@@ -25,6 +37,16 @@ export interface MediaDoorOptions {
 const media = '/v1/Services/:service/Media'
 const one = `${media}/:media`
 const set = '/v1/Services/:service/MediaSet'
+
+const nothing = Type.Object({})
+
+/** What can be known of the routes that need credentials. */
+const describedRoutes: RouteDescription[] = [
+  { method: 'POST', path: media, params: nothing, query: UploadMedia, body: 'bytes', status: 201, answer: MediaRecord, forUsers: true },
+  { method: 'GET', path: one, params: nothing, status: 200, answer: MediaRecord, forUsers: true },
+  { method: 'GET', path: `${one}/Content`, params: nothing, status: 200, answer: 'bytes', forUsers: true },
+  { method: 'POST', path: set, params: FetchMediaSet, body: 'json', status: 200, answer: Type.Array(MediaSetEntry), forUsers: true },
+]
 
 const reading = ['GET', 'HEAD'] as const
 const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -126,6 +148,7 @@ export function serveMedia(app: FastifyInstance, ctx: Context, { publicUrl, paci
       json.post(set, { onRequest: letIn }, fetchSet)
     })
 
+    app.described.push(...describedRoutes)
     refuseOthers(door, media, ['POST'])
     refuseOthers(door, set, ['POST'])
     for (const path of [one, `${one}/Content`, '/media/:media/:filename']) refuseOthers(door, path, reading)

@@ -10,6 +10,7 @@ import { identifyUser } from '../domain/users/identify-user.ts'
 import type { Presence } from '../domain/users/presence.ts'
 import type { Change } from '../storage/changes.ts'
 import { configurationRoutes } from './commands/configuration.ts'
+import { contentTemplateRoutes } from './commands/content-templates.ts'
 import { conversationRoutes } from './commands/conversations.ts'
 import { messageRoutes } from './commands/messages.ts'
 import { myConversationRoutes } from './commands/my-conversations.ts'
@@ -88,6 +89,7 @@ export class RealtimeDoor implements SessionHost {
         ...myConversationRoutes,
         ...participantRoutes,
         ...messageRoutes,
+        ...contentTemplateRoutes,
         ...userRoutes,
         ...typingRoutes,
         ...registrationRoutes,

@@ -2,6 +2,7 @@ import type {
   AccountRow,
   AddressConfigurationRow,
   ApiKeyRow,
+  ContentTemplateRow,
   ConversationRow,
   ErasureRow,
   JobLaneRow,
@@ -245,6 +246,17 @@ export const erasureColumns = columnsOf<ErasureRow>({
   date_created: true,
   date_updated: true,
   date_completed: true,
+})
+
+export const contentTemplateColumns = columnsOf<ContentTemplateRow>({
+  sid: true,
+  account_sid: true,
+  friendly_name: true,
+  language: true,
+  variables: true,
+  types: true,
+  date_created: true,
+  date_updated: true,
 })
 
 export const purgeColumns = columnsOf<PurgeRow>({ sid: true, date_created: true })

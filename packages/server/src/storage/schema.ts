@@ -46,6 +46,7 @@ export interface Schema {
   receipts: ReceiptRow
   webhook_configurations: WebhookConfigurationRow
   erasures: ErasureRow
+  content_templates: ContentTemplateRow
 }
 
 type Flag = 0 | 1
@@ -366,6 +367,7 @@ export interface WebhookAttemptRow {
   /** In milliseconds. */
   duration: number
 }
+
 /** What became of a message on its way to one participant by address; the latest word only. */
 export interface ReceiptRow {
   sid: string
@@ -522,4 +524,18 @@ export interface ErasureRow {
   date_created: number
   date_updated: number
   date_completed: number | null
+}
+
+/** A message made beforehand, with gaps to fill. */
+export interface ContentTemplateRow {
+  sid: string
+  account_sid: string
+  friendly_name: string | null
+  language: string
+  /** JSON object: the name of each gap, and what fills it when nothing else does. */
+  variables: string
+  /** JSON object: the forms it can take, by type, such as `twilio/card`. */
+  types: string
+  date_created: number
+  date_updated: number
 }

@@ -2,6 +2,7 @@ import { accountReader, accountWriter } from './accounts.ts'
 import { addressConfigurationReader, addressConfigurationWriter } from './address-configurations.ts'
 import type { Append, AppendedMessage } from './append-messages.ts'
 import type { Change } from './changes.ts'
+import { contentTemplateReader, contentTemplateWriter } from './content-templates.ts'
 import { conversationListReader } from './conversation-lists.ts'
 import { conversationReader, conversationWriter } from './conversations.ts'
 import { erasureReader, erasureWriter } from './erasures.ts'
@@ -54,6 +55,7 @@ export const readersOf = (db: Database) => ({
   pushKeys: pushKeyReader(db),
   personalData: personalDataReader(db),
   erasures: erasureReader(db),
+  contentTemplates: contentTemplateReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -82,6 +84,7 @@ export const writersOf = (tx: Transaction) => ({
   pushKeys: pushKeyWriter(tx),
   personalData: personalDataWriter(tx),
   erasures: erasureWriter(tx),
+  contentTemplates: contentTemplateWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>

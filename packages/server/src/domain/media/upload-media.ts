@@ -15,7 +15,7 @@ export interface Upload {
   /** Whether it came as part of a form. */
   is_multipart_upstream: boolean
   /** Fails when the sender goes away before the end. */
-  content: AsyncIterable<Buffer>
+  content: AsyncIterable<Buffer> | Iterable<Buffer>
 }
 
 /** How long a file waits to be sent in a message, in milliseconds. */
@@ -117,7 +117,7 @@ class Measured implements AsyncIterable<Buffer> {
   readonly #beginning: Buffer[] = []
 
   constructor(
-    private readonly content: AsyncIterable<Buffer>,
+    private readonly content: AsyncIterable<Buffer> | Iterable<Buffer>,
     private readonly tooLarge: ParleyError,
     private readonly most: number,
   ) {}

@@ -1,4 +1,4 @@
-import type { MessageResource } from '@parley/protocol'
+import { isRichContent, type MessageResource } from '@parley/protocol'
 import type { MessageRow } from '../../storage/schema.ts'
 import type { Scope } from '../scope.ts'
 import { toDateTime } from './dates.ts'
@@ -25,7 +25,8 @@ export function toMessage(row: MessageRow, { root, named }: Scope): MessageResou
   }
 }
 
-function toMedia(json: string): NonNullable<MessageResource['media']> {
-  const stored = JSON.parse(json) as NonNullable<MessageResource['media']>
-  return stored.map(({ sid, size, content_type, filename }) => ({ sid, size, content_type, filename }))
+/** Files as REST tells of them. What a content template became is no file (rest-api §3.3). */
+function toMedia(json: string): MessageResource['media'] {
+  const stored = (JSON.parse(json) as NonNullable<MessageResource['media']>).filter(({ content_type }) => !isRichContent(content_type))
+  return stored.length === 0 ? null : stored.map(({ sid, size, content_type, filename }) => ({ sid, size, content_type, filename }))
 }

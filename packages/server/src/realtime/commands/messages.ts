@@ -72,5 +72,4 @@ export const messageRoutes = [
   upstreamRoute('GET', `${one}/Receipts`, receipts),
   upstreamRoute('GET', `${one}/ChannelMetadata`, channelMetadata),
   upstreamRoute('GET', '/Client/v2/Services/:service/Conversations/:conversation/MessageRecipients', recipients),
-  upstreamRoute('GET', '/Client/v2/ContentTemplates', () => ({ templates: [], meta: { ...nothingBehind, page_size: 100 } })),
 ]

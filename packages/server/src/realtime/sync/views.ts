@@ -89,7 +89,7 @@ export function messageData(row: MessageRow) {
     text: row.body,
     subject: row.subject,
     contentSid: row.content_sid,
-    type: row.media === null ? 'text' : 'media',
+    type: 'text',
     attributes: row.attributes,
     timestamp: iso(row.date_created),
     dateUpdated: iso(row.date_updated),
@@ -101,7 +101,7 @@ export function messageData(row: MessageRow) {
   }
 }
 
-/** All media, and the first under its older name. */
+/** All media, and the first attachment under its older name: parts of an e-mail and filled templates are no attachments. */
 function mediaData(json: string) {
   const medias = (JSON.parse(json) as MessageMedia[]).map(({ sid, category, filename, content_type, size }) => ({
     sid,
@@ -110,7 +110,8 @@ function mediaData(json: string) {
     contentType: content_type,
     size,
   }))
-  return { medias, media: medias[0] }
+  const media = medias.find(({ category }) => category === 'media')
+  return { medias, ...(media ? { type: 'media', media } : {}) }
 }
 
 export const userInfoKeys = ['attributes', 'friendlyName', 'reachability'] as const satisfies UserInfoKey[]

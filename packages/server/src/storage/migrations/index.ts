@@ -3,6 +3,7 @@ import * as firstConversation from './0001-first-conversation.ts'
 import * as media from './0002-media.ts'
 import * as jobsAndDeliveries from './0010-jobs-and-deliveries.ts'
 import * as webhooks from './0011-webhooks.ts'
+import * as contentTemplates from './0012-content-templates.ts'
 import * as receipts from './0013-receipts.ts'
 import * as push from './0014-push.ts'
 import * as addressConfigurations from './0015-address-configurations.ts'
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '0002-media': media,
   '0010-jobs-and-deliveries': jobsAndDeliveries,
   '0011-webhooks': webhooks,
+  '0012-content-templates': contentTemplates,
   '0013-receipts': receipts,
   '0015-address-configurations': addressConfigurations,
   '0014-push': push,
