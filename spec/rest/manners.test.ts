@@ -140,9 +140,12 @@ describe('every answer', () => {
     })
   })
 
-  it.each(['Nothing', 'Configuration/Nothing', 'Conversations/CH1/Nothing'])('to what nobody serves, such as %s, is 20404', async (path) => {
-    expect(await ask(parley(), `/v1/${path}`)).toMatchObject({ status: 404, json: { code: 20404 } })
-  })
+  it.each(['Nothing', 'Configuration/Nothing', 'Conversations/CH1/Nothing'])(
+    'to what nobody serves, such as %s, is 20404',
+    async (path) => {
+      expect(await ask(parley(), `/v1/${path}`)).toMatchObject({ status: 404, json: { code: 20404 } })
+    },
+  )
 
   it('about too many writes says how long to wait, and which setting counts', async () => {
     await using strict = await startParley({ settings: { PARLEY_LIMIT_ACTIONS_PER_SECOND: '3' } })
