@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { errorCatalogue, originalOperations } from '@parley/protocol'
+import { errorCatalogue, originalOperations, webhookEventTypes } from '@parley/protocol'
 import ts from 'typescript'
 
 /** Something that the original has, and that works here or does not. */
@@ -24,17 +24,8 @@ export const errorCodes: readonly Item[] = [...new Map(Object.values(errorCatalo
   .sort((a, b) => a.code - b.code)
   .map(({ code, status, text }) => ({ use: `code ${code}`, name: String(code), about: `${text} (${status})` }))
 
-const subjects = ['Conversation', 'Participant', 'Message'] as const
-
-/** The events that webhooks are called for (webhooks §2), before something happens and after it. */
-export const webhookEvents: readonly Item[] = [
-  ...subjects.flatMap((subject) => ['Add', 'Added', 'Update', 'Updated', 'Remove', 'Removed'].map((what) => `on${subject}${what}`)),
-  'onConversationStateUpdated',
-  'onDeliveryUpdated',
-  'onUserAdded',
-  'onUserUpdate',
-  'onUserUpdated',
-].map((name) => ({ use: `webhook ${name}`, name, about: '' }))
+/** The events that webhooks are called for, before something happens and after it. */
+export const webhookEvents: readonly Item[] = webhookEventTypes.map((name) => ({ use: `webhook ${name}`, name, about: '' }))
 
 /** The public methods, and the events, of the classes that the typings of the original's SDK export. */
 export function sdkMembers(): { methods: Item[]; events: Item[] } {
