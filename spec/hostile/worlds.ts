@@ -32,12 +32,12 @@ export const worldlyThings = [
   'media',
   'user',
   'role',
+  /** Of the account, whatever the service. */
+  'content',
   'address_configuration',
   'webhook',
   'credential',
   'binding',
-  /** Of the account, whatever the service. */
-  'content',
   /** Another conversation of the same service, which alice takes no part in. */
   'private_conversation',
   'private_participant',
@@ -129,11 +129,11 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     media,
     user: user.sid,
     role: role.sid,
+    content: content.sid,
     address_configuration: address.sid,
     webhook: webhook.sid,
     credential: credential.sid,
     binding,
-    content: content.sid,
     private_conversation: hidden.sid,
     private_participant: carol.sid,
     private_message: whisper.sid,

@@ -63,6 +63,7 @@ const restRoutes = (ctx: Context): Route[] => [
   ...userRoutes(ctx),
   ...userConversationRoutes(ctx),
   ...roleRoutes(ctx),
+  ...contentRoutes(ctx),
   ...serviceRoutes(ctx),
   ...configurationRoutes(ctx),
   ...addressConfigurationRoutes(ctx),
@@ -72,7 +73,6 @@ const restRoutes = (ctx: Context): Route[] => [
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
   ...webhookRoutes(ctx),
-  ...contentRoutes(ctx),
 ]
 
 declare module 'fastify' {

@@ -80,6 +80,17 @@ export const roleColumns = columnsOf<RoleRow>({
   date_updated: true,
 })
 
+export const contentTemplateColumns = columnsOf<ContentTemplateRow>({
+  sid: true,
+  account_sid: true,
+  friendly_name: true,
+  language: true,
+  variables: true,
+  types: true,
+  date_created: true,
+  date_updated: true,
+})
+
 export const userColumns = columnsOf<UserRow>({
   sid: true,
   account_sid: true,
@@ -246,17 +257,6 @@ export const erasureColumns = columnsOf<ErasureRow>({
   date_created: true,
   date_updated: true,
   date_completed: true,
-})
-
-export const contentTemplateColumns = columnsOf<ContentTemplateRow>({
-  sid: true,
-  account_sid: true,
-  friendly_name: true,
-  language: true,
-  variables: true,
-  types: true,
-  date_created: true,
-  date_updated: true,
 })
 
 export const purgeColumns = columnsOf<PurgeRow>({ sid: true, date_created: true })

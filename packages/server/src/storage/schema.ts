@@ -26,6 +26,7 @@ export interface Schema {
   api_keys: ApiKeyRow
   services: ServiceRow
   roles: RoleRow
+  content_templates: ContentTemplateRow
   users: UserRow
   conversations: ConversationRow
   participants: ParticipantRow
@@ -46,7 +47,6 @@ export interface Schema {
   receipts: ReceiptRow
   webhook_configurations: WebhookConfigurationRow
   erasures: ErasureRow
-  content_templates: ContentTemplateRow
 }
 
 type Flag = 0 | 1
@@ -97,6 +97,20 @@ export interface RoleRow {
   type: RoleType
   /** JSON array of permission names. */
   permissions: string
+  date_created: number
+  date_updated: number
+}
+
+/** A message made beforehand, with gaps to fill. */
+export interface ContentTemplateRow {
+  sid: string
+  account_sid: string
+  friendly_name: string | null
+  language: string
+  /** JSON object: the name of each gap, and what fills it when nothing else does. */
+  variables: string
+  /** JSON object: the forms it can take, by type, such as `twilio/card`. */
+  types: string
   date_created: number
   date_updated: number
 }
@@ -524,18 +538,4 @@ export interface ErasureRow {
   date_created: number
   date_updated: number
   date_completed: number | null
-}
-
-/** A message made beforehand, with gaps to fill. */
-export interface ContentTemplateRow {
-  sid: string
-  account_sid: string
-  friendly_name: string | null
-  language: string
-  /** JSON object: the name of each gap, and what fills it when nothing else does. */
-  variables: string
-  /** JSON object: the forms it can take, by type, such as `twilio/card`. */
-  types: string
-  date_created: number
-  date_updated: number
 }

@@ -33,6 +33,7 @@ export const readersOf = (db: Database) => ({
   accounts: accountReader(db),
   services: serviceReader(db),
   roles: roleReader(db),
+  contentTemplates: contentTemplateReader(db),
   users: userReader(db),
   conversations: conversationReader(db),
   lists: conversationListReader(db),
@@ -55,7 +56,6 @@ export const readersOf = (db: Database) => ({
   pushKeys: pushKeyReader(db),
   personalData: personalDataReader(db),
   erasures: erasureReader(db),
-  contentTemplates: contentTemplateReader(db),
 })
 export type Readers = ReturnType<typeof readersOf>
 
@@ -64,6 +64,7 @@ export const writersOf = (tx: Transaction) => ({
   accounts: accountWriter(tx),
   services: serviceWriter(tx),
   roles: roleWriter(tx),
+  contentTemplates: contentTemplateWriter(tx),
   users: userWriter(tx),
   conversations: conversationWriter(tx),
   participants: participantWriter(tx),
@@ -84,7 +85,6 @@ export const writersOf = (tx: Transaction) => ({
   pushKeys: pushKeyWriter(tx),
   personalData: personalDataWriter(tx),
   erasures: erasureWriter(tx),
-  contentTemplates: contentTemplateWriter(tx),
   emit: (change: Change) => tx.emit(change),
 })
 export type Writers = ReturnType<typeof writersOf>
