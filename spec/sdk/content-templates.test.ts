@@ -6,70 +6,70 @@ import { onEveryStage, type Seat } from '../support/stage.ts'
 
 /** Each form, filled for Ann, as SDKs read it. */
 const forms: [form: string, types: object, data: Partial<ContentData> & object][] = [
-    ['text', { 'twilio/text': { body: 'for {{name}}' } }, { type: 'text', body: 'for Ann' }],
-    [
-      'media',
-      { 'twilio/media': { body: 'for {{name}}', media: ['https://example.org/{{name}}'] } },
-      { type: 'media', body: 'for Ann', media: ['https://example.org/Ann'] },
-    ],
-    [
-      'location',
-      { 'twilio/location': { latitude: 1.5, longitude: -2, label: 'for {{name}}' } },
-      { type: 'location', latitude: 1.5, longitude: -2, label: 'for Ann' },
-    ],
-    [
-      'quick reply',
-      { 'twilio/quick-reply': { body: 'for {{name}}', actions: [{ type: 'QUICK_REPLY', title: 'Yes', id: 'y' }] } },
-      { type: 'quickReply', body: 'for Ann', replies: [{ title: 'Yes', id: 'y' }] },
-    ],
-    [
-      'call to action',
-      {
-        'twilio/call-to-action': {
-          body: 'for {{name}}',
-          actions: [
-            { type: 'URL', title: 'See', url: 'https://example.org' },
-            { type: 'PHONE_NUMBER', title: 'Call', phone: '+15550100001' },
-          ],
-        },
-      },
-      {
-        type: 'callToAction',
-        body: 'for Ann',
+  ['text', { 'twilio/text': { body: 'for {{name}}' } }, { type: 'text', body: 'for Ann' }],
+  [
+    'media',
+    { 'twilio/media': { body: 'for {{name}}', media: ['https://example.org/{{name}}'] } },
+    { type: 'media', body: 'for Ann', media: ['https://example.org/Ann'] },
+  ],
+  [
+    'location',
+    { 'twilio/location': { latitude: 1.5, longitude: -2, label: 'for {{name}}' } },
+    { type: 'location', latitude: 1.5, longitude: -2, label: 'for Ann' },
+  ],
+  [
+    'quick reply',
+    { 'twilio/quick-reply': { body: 'for {{name}}', actions: [{ type: 'QUICK_REPLY', title: 'Yes', id: 'y' }] } },
+    { type: 'quickReply', body: 'for Ann', replies: [{ title: 'Yes', id: 'y' }] },
+  ],
+  [
+    'call to action',
+    {
+      'twilio/call-to-action': {
+        body: 'for {{name}}',
         actions: [
-          { type: 'url', title: 'See', url: 'https://example.org' },
-          { type: 'phone', title: 'Call', phone: '+15550100001' },
+          { type: 'URL', title: 'See', url: 'https://example.org' },
+          { type: 'PHONE_NUMBER', title: 'Call', phone: '+15550100001' },
         ],
-      } as never,
-    ],
-    [
-      'list picker',
-      { 'twilio/list-picker': { body: 'for {{name}}', button: 'Pick', items: [{ id: '1', item: 'One', description: 'first' }] } },
-      { type: 'listPicker', body: 'for Ann', button: 'Pick', items: [{ id: '1', item: 'One', description: 'first' }] },
-    ],
-    [
-      'card',
-      {
-        'twilio/card': {
-          title: 'for {{name}}',
-          subtitle: 's',
-          media: ['https://example.org/a'],
-          actions: [{ type: 'QUICK_REPLY', title: 'Ok' }],
-        },
       },
-      {
-        type: 'card',
-        title: 'for Ann',
+    },
+    {
+      type: 'callToAction',
+      body: 'for Ann',
+      actions: [
+        { type: 'url', title: 'See', url: 'https://example.org' },
+        { type: 'phone', title: 'Call', phone: '+15550100001' },
+      ],
+    } as never,
+  ],
+  [
+    'list picker',
+    { 'twilio/list-picker': { body: 'for {{name}}', button: 'Pick', items: [{ id: '1', item: 'One', description: 'first' }] } },
+    { type: 'listPicker', body: 'for Ann', button: 'Pick', items: [{ id: '1', item: 'One', description: 'first' }] },
+  ],
+  [
+    'card',
+    {
+      'twilio/card': {
+        title: 'for {{name}}',
         subtitle: 's',
         media: ['https://example.org/a'],
-        actions: [{ type: 'reply', title: 'Ok', index: 0 }],
-      } as never,
-    ],
-    [
-      'form that this SDK does not know',
-      { 'twilio/carousel': { body: 'for {{name}}', cards: [{ body: 'b', media: 'm', actions: [{ type: 'URL', title: 't', url: 'u' }] }] } },
-      { type: 'other', rawData: expect.stringContaining('for Ann') },
-    ],
+        actions: [{ type: 'QUICK_REPLY', title: 'Ok' }],
+      },
+    },
+    {
+      type: 'card',
+      title: 'for Ann',
+      subtitle: 's',
+      media: ['https://example.org/a'],
+      actions: [{ type: 'reply', title: 'Ok', index: 0 }],
+    } as never,
+  ],
+  [
+    'form that this SDK does not know',
+    { 'twilio/carousel': { body: 'for {{name}}', cards: [{ body: 'b', media: 'm', actions: [{ type: 'URL', title: 't', url: 'u' }] }] } },
+    { type: 'other', rawData: expect.stringContaining('for Ann') },
+  ],
 ]
 
 onEveryStage('Content templates', (stage) => {
