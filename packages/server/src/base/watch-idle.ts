@@ -13,3 +13,23 @@ export function watchIdle(pacing: Clock, patience: number, progress: () => numbe
   let timer = arm()
   return { cancel: () => timer.cancel() }
 }
+
+interface Download {
+  once(event: 'close', ended: () => void): unknown
+}
+
+/** Hangs up on a client that does not read what it asked for: it would keep for ever what the download holds. */
+export function hangUpWhenIdle(
+  pacing: Clock,
+  patience: number,
+  socket: { readonly bytesWritten: number; destroy(): unknown },
+  download: Download,
+): void {
+  const watch = watchIdle(
+    pacing,
+    patience,
+    () => socket.bytesWritten,
+    () => socket.destroy(),
+  )
+  download.once('close', () => watch.cancel())
+}

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
-import { watchIdle } from '../base/watch-idle.ts'
+import { hangUpWhenIdle } from '../base/watch-idle.ts'
 import type { Context } from '../domain/context.ts'
 
 /** Something long, told piece by piece. */
@@ -30,13 +30,6 @@ export function sendStream(
   if (request.method === 'HEAD') return reply.send()
   const content = Readable.from(chunks, { highWaterMark: 1 })
   content.on('error', (cause) => ctx.log.warn({ err: cause, request_id: request.id }, 'A download broke off'))
-  const { socket } = request.raw
-  const watch = watchIdle(
-    pacing,
-    ctx.limits.transferIdleMilliseconds,
-    () => socket.bytesWritten,
-    () => socket.destroy(),
-  )
-  content.once('close', () => watch.cancel())
+  hangUpWhenIdle(pacing, ctx.limits.transferIdleMilliseconds, request.raw.socket, content)
   return reply.send(content)
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { ParleyError } from '@parley/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
-import { watchIdle } from '../base/watch-idle.ts'
+import { hangUpWhenIdle } from '../base/watch-idle.ts'
 import type { Context } from '../domain/context.ts'
 import { BlobMissing, type ByteRange } from '../storage/blobs/blob-store.ts'
 import type { MediaRow } from '../storage/schema.ts'
@@ -31,15 +31,7 @@ export async function sendContent(
   if (request.method === 'HEAD') return reply.send()
 
   const content = await open(ctx, media, range)
-  const socket = request.raw.socket
-  // A client that does not read would keep a file open for ever.
-  const watch = watchIdle(
-    pacing,
-    ctx.limits.transferIdleMilliseconds,
-    () => socket.bytesWritten,
-    () => socket.destroy(),
-  )
-  content.once('close', () => watch.cancel())
+  hangUpWhenIdle(pacing, ctx.limits.transferIdleMilliseconds, request.raw.socket, content)
   return reply.send(content)
 }
 

@@ -1,8 +1,8 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { conversationColumns, mediaColumns, messageColumns, participantColumns } from './columns.ts'
 import { textsIn } from './json-rows.ts'
-import type { ConversationRow, MediaRow, MessageRow, ParticipantRow } from './schema.ts'
-import { type Database, type Dialect, statement, type Transaction } from './statement.ts'
+import type { ConversationRow, MediaRow, MessageRow, ParticipantRow, Schema } from './schema.ts'
+import { type Database, type Dialect, type Parameters, statement, type Transaction } from './statement.ts'
 
 /**
  * What is kept of one user, wherever it is, for export and erasure. Messages have no index by author, which would cost each of them time: they are
@@ -65,7 +65,7 @@ const seatsOnce = seatsOf(isGone)
 const isTheirs = (p: Bound, dialect: Dialect) =>
   sql<boolean>`(participant_sid in (${textsIn(p('participant_sids'), dialect)}) or (author = ${p('identity')} and participant_sid is not null))`
 
-const written = statement<Named & Range & { limit: number }, MessageRow>((db, p, dialect) =>
+const inRange = (db: Kysely<Schema>, p: Parameters<Range & { conversation_sid: string }>) =>
   db
     .selectFrom('messages')
     .select(messageColumns)
@@ -73,20 +73,15 @@ const written = statement<Named & Range & { limit: number }, MessageRow>((db, p,
     .where(isLive)
     .where('position', '>=', p('from'))
     .where('position', '<', p('to'))
-    .where(isTheirs(p, dialect))
     .orderBy('position')
+
+const written = statement<Named & Range & { limit: number }, MessageRow>((db, p, dialect) =>
+  inRange(db, p)
+    .where(isTheirs(p, dialect))
     .limit(p('limit') as never),
 )
 const edited = statement<{ conversation_sid: string; identity: string } & Range, MessageRow>((db, p) =>
-  db
-    .selectFrom('messages')
-    .select(messageColumns)
-    .where('conversation_sid', '=', p('conversation_sid'))
-    .where(isLive)
-    .where('position', '>=', p('from'))
-    .where('position', '<', p('to'))
-    .where('last_updated_by', '=', p('identity'))
-    .orderBy('position'),
+  inRange(db, p).where('last_updated_by', '=', p('identity')),
 )
 const writtenInName = statement<After & { chat_service_sid: string; identity: string }, MessageRow>((db, p) =>
   db
