@@ -20,7 +20,9 @@ import { createQuotas } from './domain/quotas.ts'
 import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
 import { eraseSome } from './domain/users/erase-user.ts'
 import { createPresence } from './domain/users/presence.ts'
+import { forgetDeliveries } from './domain/webhooks/forget-deliveries.ts'
 import { createHttpDoor } from './http/http-door.ts'
+import { measureJobs } from './jobs/metrics.ts'
 import { runPurge } from './jobs/purge.ts'
 import { repeat } from './jobs/repeat.ts'
 import { runJobs } from './jobs/runner.ts'
@@ -128,6 +130,16 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => erasures.close())
     const purge = runPurge(ctx)
     opened.unshift(() => purge.close())
+    const forgetting = repeat({
+      clock,
+      log,
+      failed: 'The log of webhooks could not be shortened',
+      every: forgetEvery,
+      run: () => forgetDeliveries(ctx, settings.webhookRetentionDays * 86_400_000),
+    })
+    opened.unshift(() => forgetting.close())
+    const uncount = measureJobs(store)
+    opened.unshift(async () => uncount())
     const jobs = runJobs({ store, clock, pacing, ids, log }, { [webhookJobs]: webhooks.handler, [assembling]: conversationAssembler(ctx) })
     // Both at once: the one waits for what the other has under way.
     opened.unshift(async () => void (await Promise.all([jobs.close(), webhooks.close()])))
@@ -163,6 +175,8 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
 
 /** How often users to be erased are looked for, in milliseconds. */
 const eraseEvery = 1_000
+/** How often what is too old in the log of webhooks is looked for, in milliseconds. */
+const forgetEvery = 60_000
 
 /** How often expired media are looked for, in milliseconds. */
 const collectEvery = 60_000

@@ -13,6 +13,7 @@ import { credentialRoutes } from './credentials.ts'
 import { serveDevelopment } from './development.ts'
 import { exportRoutes } from './exports.ts'
 import { bodyText, parseForm } from './form.ts'
+import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
 import { notificationRoutes } from './notifications.ts'
@@ -29,6 +30,7 @@ import { serviceRoutes } from './services.ts'
 import { userConversationRoutes } from './user-conversations.ts'
 import { userRoutes } from './users.ts'
 import { serveWebPages } from './web-pages.ts'
+import { webhookDeliveryRoutes } from './webhook-deliveries.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 export interface HttpDoorOptions {
@@ -70,6 +72,8 @@ const restRoutes = (ctx: Context): Route[] => [
   ...notificationRoutes(ctx),
   ...credentialRoutes(ctx),
   ...bindingRoutes(ctx),
+  ...webhookDeliveryRoutes(ctx),
+  ...jobRoutes(ctx),
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
   ...webhookRoutes(ctx),

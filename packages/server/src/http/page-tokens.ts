@@ -10,6 +10,9 @@ export interface Sorting {
 /** Lists in order of creation: SIDs grow with time. */
 export const bySid: Sorting = { order: 'asc', keys: ['text'] }
 
+/** Such lists, backwards. */
+export const newestFirst: Sorting = { order: 'desc', keys: ['text'] }
+
 /** A place in a list, and the direction to read on from there. */
 export interface Bookmark {
   cursor: Cursor

@@ -128,7 +128,7 @@ export function changing<P extends string, S extends TObject, A extends TSchema>
   return { method: 'POST', path, params, status: 200, answer, respond }
 }
 
-/** Asks for something that is made of parameters, and kept nowhere. */
+/** Asks for something that is made of parameters and kept nowhere, or for something to be done. */
 export function asking<P extends string, S extends TObject, A extends TSchema>(
   path: P,
   params: S,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { jobColumns, jobLaneColumns, parametersOf, without } from './columns.ts'
 import { listed, rowsIn, textsIn } from './json-rows.ts'
+import { listing, type Page, type PageRequest } from './paging.ts'
 import type { JobLaneRow, JobRow as Row } from './schema.ts'
 import { type Database, type Statement, statement, type Transaction } from './statement.ts'
 
@@ -165,6 +166,34 @@ const save = statement<Row, unknown>((db, p) =>
     .set(parametersOf(['state', 'run_at', 'attempts', 'last_error', 'date_updated'], p))
     .where('position', '=', p('position')),
 )
+const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('jobs').select(jobColumns).where('sid', '=', p('sid')))
+const ofAccount = listing<Pick<Row, 'account_sid' | 'state'>, Row>({
+  select: (db, p) =>
+    db
+      .selectFrom('jobs')
+      .select(jobColumns)
+      .where('account_sid', '=', p('account_sid'))
+      .where('state', '=', p('state') as never),
+  keys: ['sid'],
+  order: 'asc',
+  cursorOf: (row) => [row.sid],
+})
+const count = (state: Row['state']) =>
+  statement<{ limit: number }, { count: number }>((db, p) => ({
+    compile: () =>
+      sql<{ count: number }>`select count(*) as count from (
+        select 1 from jobs where state = ${sql.lit(state)} limit ${p('limit')}
+      ) as counted`.compile(db),
+  }))
+const countWaiting = count('waiting')
+const countDead = count('dead')
+const hasten = statement<{ lane: string; run_at: number }, unknown>((db, p) =>
+  db
+    .updateTable('job_lanes')
+    .set({ run_at: p('run_at') })
+    .where('lane', '=', p('lane'))
+    .where('run_at', '>', p('run_at')),
+)
 const removeDone = statement<{ sids: string }, unknown>((db, p, dialect) => ({
   compile: () => sql`delete from jobs where sid in (${textsIn(p('sids'), dialect)})`.compile(db),
 }))
@@ -175,6 +204,17 @@ export const jobReader = (db: Database) => ({
 
   /** The waiting jobs of a lane, in their order. */
   ofLane: (lane: string, limit: number): Promise<Row[]> => db.all(nextOfLane, { lane, limit }),
+
+  find: (sid: string): Promise<Row | undefined> => db.get(bySid, { sid }),
+
+  /** The jobs of an account in a state, in order of creation. */
+  page: (of: Pick<Row, 'account_sid' | 'state'>, request: PageRequest): Promise<Page<Row>> => ofAccount(db, of, request),
+
+  /** How many wait, and how many are dead; counted up to `limit`. */
+  async counts(limit: number): Promise<Record<Row['state'], number>> {
+    const [waiting, dead] = await Promise.all([db.get(countWaiting, { limit }), db.get(countDead, { limit })])
+    return { waiting: Number(waiting?.count ?? 0), dead: Number(dead?.count ?? 0) }
+  },
 })
 
 export const jobWriter = (tx: Transaction) => ({
@@ -211,4 +251,14 @@ export const jobWriter = (tx: Transaction) => ({
 
   /** Writes how far a job has come. */
   save: (row: Row): Promise<void> => tx.run(save, row),
+
+  /** Has a job done that is dead, or waits for another attempt: from its `run_at` on. It stands where it stood in its lane. */
+  async revive(row: Row): Promise<Row> {
+    const { lane, pool, run_at } = row
+    await tx.run(openLanes, { rows: JSON.stringify([{ lane, pool, run_at, leased_until: 0 }]) })
+    await tx.run(hasten, { lane, run_at })
+    await tx.run(save, row)
+    tx.emit({ object: 'jobs', sid: pool, kind: 'waiting', run_at })
+    return row
+  },
 })

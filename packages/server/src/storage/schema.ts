@@ -6,12 +6,14 @@ import type {
   ConversationState,
   CredentialType,
   DeliveryStatus,
+  JobState,
   MediaCategory,
   NotificationLevel,
   PushMessageType,
   PushReason,
   PushState,
   RoleType,
+  WebhookDeliveryState,
   WebhookMethod,
 } from '@parley/protocol'
 
@@ -318,9 +320,6 @@ export interface JobRow {
   date_updated: number
 }
 
-/** `dead`: tried often enough, and left for somebody to look at. */
-export type JobState = 'waiting' | 'dead'
-
 /** A lane with waiting jobs: what a node takes to work on. */
 export interface JobLaneRow {
   lane: string
@@ -361,9 +360,6 @@ export interface WebhookDeliveryRow {
   date_created: number
   date_updated: number
 }
-
-/** `failed`: refused for good, or a pre-action call without an answer. `dead`: given up after the last retry. */
-export type WebhookDeliveryState = 'waiting' | 'delivered' | 'failed' | 'dead'
 
 /** One try of a delivery. */
 export interface WebhookAttemptRow {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { parametersOf, webhookAttemptColumns, webhookDeliveryColumns } from './columns.ts'
-import { announce, type Insertion, insertionOf, type NewJob } from './jobs.ts'
-import { listed, rowsIn } from './json-rows.ts'
+import { announce, type Insertion, insertionOf, jobWriter, type NewJob } from './jobs.ts'
+import { listed, rowsIn, textsIn } from './json-rows.ts'
+import { listing, type Page, type PageRequest } from './paging.ts'
 import type { WebhookDeliveryRow as Row, WebhookAttemptRow } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
 
@@ -44,6 +45,9 @@ const toRow = ({ parameters, ...delivery }: NewDelivery): Row => ({
 /** The host and port that a URL leads to; requests to one host are limited together. */
 const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : '')
 
+/** A delivery has one job at most. */
+const jobSidOf = (sid: string) => `JB${sid.slice(2)}`
+
 /** Everything of one conversation (or service, for what happens in none) that one receiver is told comes in order. */
 function jobOf(
   delivery: Pick<Row, 'sid' | 'account_sid' | 'chat_service_sid' | 'conversation_sid' | 'webhook_sid' | 'level' | 'url'>,
@@ -51,8 +55,7 @@ function jobOf(
 ): NewJob {
   const payload: DeliveryPayload = { delivery_sid: delivery.sid }
   return {
-    // A delivery has one job at most.
-    sid: `JB${delivery.sid.slice(2)}`,
+    sid: jobSidOf(delivery.sid),
     account_sid: delivery.account_sid,
     kind: webhookJobs,
     key: `${delivery.conversation_sid ?? delivery.chat_service_sid} ${delivery.webhook_sid ?? delivery.level}`,
@@ -94,6 +97,100 @@ const insertAttempt = statement<WebhookAttemptRow, unknown>((db, p) =>
     .onConflict((known) => known.columns(['delivery_sid', 'retry_count']).doUpdateSet(parametersOf(webhookAttemptColumns, p))),
 )
 
+const attemptsOf = statement<{ sid: string }, WebhookAttemptRow>((db, p) =>
+  db.selectFrom('webhook_attempts').select(webhookAttemptColumns).where('delivery_sid', '=', p('sid')).orderBy('retry_count'),
+)
+const requeue = statement<{ sids: string; now: number }, unknown>((db, p, dialect) => ({
+  compile: () =>
+    sql`update webhook_deliveries set state = 'waiting', date_updated = ${p('now')}
+      where sid in (${textsIn(p('sids'), dialect)})`.compile(db),
+}))
+const giveUp = statement<{ sid: string; now: number }, unknown>((db, p) =>
+  db
+    .updateTable('webhook_deliveries')
+    .set({ state: 'failed', last_error: 'Given up by hand', date_updated: p('now') })
+    .where('sid', '=', p('sid'))
+    .where('state', 'in', ['waiting', 'dead']),
+)
+const older = statement<{ before: string }, { sid: string }>((db, p) =>
+  db.selectFrom('webhook_deliveries').select('sid').where('sid', '<', p('before')).orderBy('sid').limit(1),
+)
+const forget = statement<{ before: string; limit: number }, { sid: string }>((db, p) => ({
+  compile: () =>
+    sql<{ sid: string }>`delete from webhook_deliveries where sid in (
+      select sid from webhook_deliveries where sid < ${p('before')} order by sid limit ${p('limit')}
+    ) returning sid`.compile(db),
+}))
+const forgetAttempts = statement<{ upTo: string }, unknown>((db, p) =>
+  db.deleteFrom('webhook_attempts').where('delivery_sid', '<=', p('upTo')),
+)
+
+/** Which deliveries of a service are meant. Instants are those of their creation, both included. */
+export interface DeliveryFilter {
+  chat_service_sid: string
+  conversation_sid?: string | undefined
+  event_type?: string | undefined
+  state?: Row['state'] | undefined
+  start_date?: number | undefined
+  end_date?: number | undefined
+}
+
+/** A SID begins with the instant of its creation. */
+const sidAt = (instant: number) => `WD${Math.max(0, instant).toString(16).padStart(12, '0')}`
+const lastSid = 'WDg'
+
+type Narrowing = Record<'conversation' | 'event' | 'delivered' | 'undelivered', boolean>
+
+const deliveriesBy = (order: 'asc' | 'desc', narrowed: Narrowing) =>
+  listing<Required<Omit<DeliveryFilter, 'start_date' | 'end_date'>> & { from: string; to: string }, Row>({
+    select: (db, p) => {
+      let found = db.selectFrom('webhook_deliveries').select(webhookDeliveryColumns).where('chat_service_sid', '=', p('chat_service_sid'))
+      if (narrowed.conversation) found = found.where('conversation_sid', '=', p('conversation_sid') as never)
+      if (narrowed.event) found = found.where('event_type', '=', p('event_type') as never)
+      if (narrowed.delivered) found = found.where('state', '=', 'delivered')
+      // Said twice, so that the index of those that are not is taken.
+      if (narrowed.undelivered) found = found.where('state', '=', p('state') as never).where('state', '<>', sql.lit('delivered') as never)
+      return found
+    },
+    keys: ['sid'],
+    range: { from: 'from', to: 'to' },
+    order,
+    cursorOf: (row) => [row.sid],
+  })
+
+const yesAndNo = [true, false]
+const narrowings: Narrowing[] = yesAndNo.flatMap((conversation) =>
+  yesAndNo.flatMap((event) => [
+    { conversation, event, delivered: true, undelivered: false },
+    { conversation, event, delivered: false, undelivered: true },
+    { conversation, event, delivered: false, undelivered: false },
+  ]),
+)
+const nameOf = (narrowed: Narrowing) => Object.values(narrowed).join()
+const lists = {
+  asc: new Map(narrowings.map((narrowed) => [nameOf(narrowed), deliveriesBy('asc', narrowed)])),
+  desc: new Map(narrowings.map((narrowed) => [nameOf(narrowed), deliveriesBy('desc', narrowed)])),
+}
+
+function find(db: Database, order: 'asc' | 'desc', filter: DeliveryFilter, request: PageRequest): Promise<Page<Row>> {
+  const { conversation_sid, event_type, state } = filter
+  const narrowed = {
+    conversation: conversation_sid !== undefined,
+    event: event_type !== undefined,
+    delivered: state === 'delivered',
+    undelivered: state !== undefined && state !== 'delivered',
+  }
+  const list = lists[order].get(nameOf(narrowed))
+  if (!list) throw new TypeError('Every narrowing has its list')
+  const { start_date, end_date, ...parameters } = filter
+  const bounds = { from: sidAt(start_date ?? 0), to: end_date === undefined ? lastSid : `${sidAt(end_date)}g` }
+  return list(
+    db,
+    { conversation_sid: '', event_type: '', state: 'waiting', ...parameters, ...bounds } as Parameters<typeof list>[1],
+    request,
+  )
+}
+
 /** The statements that enqueue deliveries, for those who send statements without waiting; `announceDeliveries` belongs to them. */
 function enqueuingOf(deliveries: readonly NewDelivery[]): Insertion[] {
   return [
@@ -114,6 +211,17 @@ export const webhookDeliveryReader = (db: Database) => ({
 
   /** A delivery with the auth token of its account, locked as it is stored. */
   toSend: (sid: string): Promise<(Row & { auth_token: string }) | undefined> => db.get(toSend, { sid }),
+
+  /** Deliveries that fit, the newest first. */
+  newest: (filter: DeliveryFilter, request: PageRequest): Promise<Page<Row>> => find(db, 'desc', filter, request),
+  /** Deliveries that fit, the oldest first. */
+  oldest: (filter: DeliveryFilter, request: PageRequest): Promise<Page<Row>> => find(db, 'asc', filter, request),
+
+  /** All tries of a delivery, in order. */
+  attemptsOf: (sid: string): Promise<WebhookAttemptRow[]> => db.all(attemptsOf, { sid }),
+
+  /** Whether there are deliveries from before an instant. */
+  hasOlder: async (before: number): Promise<boolean> => (await db.get(older, { before: sidAt(before) })) !== undefined,
 })
 
 export const webhookDeliveryWriter = (tx: Transaction) => ({
@@ -131,4 +239,34 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
 
   save: (row: Row): Promise<void> => tx.run(save, row),
   insertAttempt: (row: WebhookAttemptRow): Promise<void> => tx.run(insertAttempt, row),
+
+  /** Has receivers called once more, in this order. @returns the deliveries as they are now */
+  async requeue(deliveries: readonly Row[], now: number): Promise<Row[]> {
+    if (deliveries.length === 0) return []
+    const jobs = deliveries.map((delivery) => jobOf(delivery, now))
+    // Those that were given up leave a job behind.
+    await jobWriter(tx).remove(jobs.map(({ sid }) => sid))
+    await tx.run(requeue, { sids: JSON.stringify(deliveries.map(({ sid }) => sid)), now })
+    await jobWriter(tx).insert(...jobs)
+    return deliveries.map((delivery) => ({ ...delivery, state: 'waiting', date_updated: now }))
+  },
+
+  /** Ends the delivery of a job, if it has one. */
+  giveUp: (job_sid: string, now: number): Promise<void> => tx.run(giveUp, { sid: `WD${job_sid.slice(2)}`, now }),
+
+  /** Takes deliveries from before an instant away, the oldest first, and their jobs. @returns whether there may be more */
+  async forget(before: number, limit: number): Promise<boolean> {
+    const gone = await tx.all(forget, { before: sidAt(before), limit })
+    if (gone.length === 0) return false
+    // All deliveries up to here are gone.
+    await tx.run(forgetAttempts, {
+      upTo:
+        gone
+          .map(({ sid }) => sid)
+          .sort()
+          .at(-1) ?? '',
+    })
+    await jobWriter(tx).remove(gone.map(({ sid }) => jobSidOf(sid)))
+    return gone.length === limit
+  },
 })

@@ -30,6 +30,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   await db.schema.createIndex('jobs_sid').unique().on('jobs').column('sid').execute()
   await db.schema.createIndex('jobs_of_lane').on('jobs').columns(['lane', 'position']).where(sql<boolean>`state = 'waiting'`).execute()
+  // For counting them.
+  await db.schema.createIndex('jobs_dead').on('jobs').column('kind').where(sql<boolean>`state = 'dead'`).execute()
   await db.schema.createIndex('jobs_of_account').on('jobs').columns(['account_sid', 'state', 'sid']).execute()
 
   await db.schema

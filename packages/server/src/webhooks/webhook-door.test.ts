@@ -1,0 +1,345 @@
+import { createServer } from 'node:net'
+import { describe, expect, inject, it } from 'vitest'
+import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
+import { type HttpReceiver, startHttpReceiver } from '../../../../spec/support/http-receiver.ts'
+import { eventually } from '../../../../spec/support/until.ts'
+import { createClock, type MovableClock } from '../base/clock.ts'
+import { readSettings } from '../base/config.ts'
+import { createOutwardGuard } from '../base/outward-guard.ts'
+import { createVault } from '../base/vault.ts'
+import type { PreAction } from '../domain/webhooks/caller.ts'
+import { runJobs } from '../jobs/runner.ts'
+import { BareWorld, type DatabaseKind, databaseKinds } from '../storage/bare-world.ts'
+import type { WebhookDeliveryRow } from '../storage/schema.ts'
+import { sideways } from '../storage/sideways.ts'
+import { type NewDelivery, webhookJobs } from '../storage/webhook-deliveries.ts'
+import { sign } from './signature.ts'
+import { openWebhookDoor, type WebhookDoor } from './webhook-door.ts'
+
+const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
+const authToken = 'a'.repeat(32)
+const vault = createVault(Buffer.alloc(32))
+
+interface Options {
+  /** More settings, by their names in the environment. */
+  settings?: Record<string, string>
+  /** Whether this machine may be called. */
+  loopback?: boolean
+}
+
+/** A world whose webhooks are sent. */
+class Post implements AsyncDisposable {
+  readonly conversation_sid: string
+
+  private constructor(
+    readonly world: BareWorld,
+    readonly pacing: MovableClock,
+    readonly door: WebhookDoor,
+    private readonly runner: { close(): Promise<void> },
+  ) {
+    this.conversation_sid = world.ids.sid('conversation')
+  }
+
+  static async open(kind: DatabaseKind, { settings = {}, loopback = true }: Options = {}): Promise<Post> {
+    const world = await BareWorld.open(kind, fresh)
+    await sideways(world.place.address, `update accounts set auth_token = '${vault.lock(authToken)}'`)
+    const pacing = createClock()
+    const { store, clock, ids, log } = world
+    const needs = {
+      store,
+      clock,
+      pacing,
+      ids,
+      vault,
+      log,
+      settings: readSettings(settings),
+      guard: createOutwardGuard({ allowed: [], loopback }),
+    }
+    const door = openWebhookDoor(needs)
+    return new Post(world, pacing, door, runJobs(needs, { [webhookJobs]: door.handler }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.runner.close(), this.door.close()])
+    await this.world[Symbol.asyncDispose]()
+  }
+
+  delivery(url: string, changes: Partial<NewDelivery> = {}): NewDelivery {
+    const { ids, clock, account_sid, service_sid } = this.world
+    return {
+      sid: ids.sid('webhookDelivery'),
+      account_sid,
+      chat_service_sid: service_sid,
+      conversation_sid: this.conversation_sid,
+      webhook_sid: null,
+      level: 'service',
+      event_type: 'onMessageAdded',
+      url,
+      method: 'POST',
+      parameters: [
+        ['EventType', 'onMessageAdded'],
+        ['Body', 'Café & crème'],
+      ],
+      idempotency_token: ids.uuid(),
+      date_created: clock.now(),
+      ...changes,
+    }
+  }
+
+  async send(...deliveries: NewDelivery[]): Promise<void> {
+    await this.world.store.write((tx) => tx.deliveries.enqueue(deliveries))
+  }
+
+  question(url: string, changes: Partial<PreAction> = {}): PreAction {
+    const { account_sid, chat_service_sid, conversation_sid, method } = this.delivery(url)
+    return {
+      account_sid,
+      chat_service_sid,
+      conversation_sid,
+      method,
+      level: 'service',
+      event_type: 'onMessageAdd',
+      url,
+      parameters: [],
+      ...changes,
+    }
+  }
+
+  /** Waits until a delivery is in a state, after so many attempts. */
+  becomes(sid: string, state: WebhookDeliveryRow['state'], attempts?: number): Promise<WebhookDeliveryRow> {
+    return eventually(`${sid} to be ${state}`, async () => {
+      const row = await this.world.store.read.deliveries.find(sid)
+      return row?.state === state && (attempts ?? row.attempts) === row.attempts ? row : undefined
+    })
+  }
+
+  logged(): Promise<WebhookDeliveryRow> {
+    return eventually('a call in the log', async () => {
+      const [row] = await sideways(this.world.place.address, 'select * from webhook_deliveries')
+      return row as unknown as WebhookDeliveryRow | undefined
+    })
+  }
+}
+
+const hang = () => {}
+
+describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
+  it.each(['POST', 'GET'] as const)('are sent by %s with their parameters, signed', async (method) => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    const delivery = post.delivery(`${receiver.url}/hook?env=prod`, { method })
+    await post.send(delivery)
+
+    await post.becomes(delivery.sid, 'delivered', 1)
+    const [received] = receiver.received.all
+    expect(received).toMatchObject({ method, parameters: { EventType: 'onMessageAdded', Body: 'Café & crème', RetryCount: '0' } })
+    const address = receiver.url + received?.path
+    const signed = method === 'GET' ? sign(authToken, address, []) : sign(authToken, address, Object.entries(received?.parameters ?? {}))
+    expect(received?.headers).toMatchObject({ 'x-twilio-signature': signed, 'i-twilio-idempotency-token': delivery.idempotency_token })
+    expect(await post.world.store.read.deliveries.attemptsOf(delivery.sid)).toMatchObject([
+      { retry_count: 0, response_status: 200, error: null },
+    ])
+  })
+
+  it('of one conversation come in order, over connections that are kept', async () => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    const deliveries = Array.from({ length: 60 }, (_, n) => post.delivery(receiver.url, { parameters: [['Index', String(n)]] }))
+    for (const delivery of deliveries) await post.send(delivery)
+
+    await post.becomes(deliveries.at(-1)!.sid, 'delivered')
+    expect(receiver.received.all.map(({ parameters }) => parameters['Index'])).toEqual(deliveries.map((_, n) => String(n)))
+    expect(receiver.connections()).toBeLessThan(5)
+  })
+
+  it('are sent again, with the same token and one more on the count, when there is no answer, or a 429 or 5xx, until they are dead', async () => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    const replies = [500, 429, 503, 504]
+    receiver.answers((_, response) => response.writeHead(replies.shift() ?? 200).end())
+    const delivery = post.delivery(receiver.url)
+    await post.send(delivery)
+
+    for (const attempts of [1, 2, 3]) {
+      await post.becomes(delivery.sid, 'waiting', attempts)
+      await post.world.clock.advance(160_000)
+    }
+
+    expect(await post.becomes(delivery.sid, 'dead', 4)).toMatchObject({ last_status: 504, last_error: 'The receiver answered 504' })
+    const { all } = receiver.received
+    expect(all.map(({ parameters }) => parameters['RetryCount'])).toEqual(['0', '1', '2', '3'])
+    expect(new Set(all.map(({ headers }) => headers['i-twilio-idempotency-token']))).toEqual(new Set([delivery.idempotency_token]))
+    const attempts = await post.world.store.read.deliveries.attemptsOf(delivery.sid)
+    expect(attempts.map(({ response_status }) => response_status)).toEqual([500, 429, 503, 504])
+  })
+
+  it('wait as long as the receiver asks for', async () => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    receiver.answers((_, response) => response.writeHead(429, { 'retry-after': '120' }).end())
+    const delivery = post.delivery(receiver.url)
+    await post.send(delivery)
+    await post.becomes(delivery.sid, 'waiting', 1)
+    const [job] = await sideways(post.world.place.address, 'select run_at from jobs')
+    expect(Number(job?.['run_at']) - post.world.clock.now()).toBeGreaterThan(110_000)
+  })
+
+  it.each([
+    [301, 'The receiver answered 301; redirects are not followed'],
+    [404, 'The receiver answered 404'],
+  ])('are over when the answer is %s', async (status, last_error) => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    receiver.answers((_, response) => response.writeHead(status, { location: `${receiver.url}/elsewhere` }).end())
+    const delivery = post.delivery(receiver.url)
+    await post.send(delivery)
+
+    expect(await post.becomes(delivery.sid, 'failed', 1)).toMatchObject({ last_status: status, last_error })
+    expect(receiver.received.all).toHaveLength(1)
+  })
+
+  it('to a receiver that is down, hangs, resets or talks nonsense are tried again; others get theirs meanwhile', async () => {
+    await using post = await Post.open(kind)
+    await using good = await startHttpReceiver()
+    const down = await startHttpReceiver()
+    await down.close()
+    await using hanging = await startHttpReceiver()
+    hanging.answers(hang)
+    await using resetting = await startHttpReceiver()
+    resetting.answers((_, __, request) => request.socket.resetAndDestroy())
+    const nonsense = createServer((socket) => socket.end('<html>what?</html>')).listen(0, '127.0.0.1')
+    await new Promise((resolve) => nonsense.once('listening', resolve))
+    const { port } = nonsense.address() as { port: number }
+
+    const bad = [down.url, hanging.url, resetting.url, `http://127.0.0.1:${port}`].map((url, n) =>
+      post.delivery(url, { webhook_sid: `WH${n}` }),
+    )
+    const fine = post.delivery(good.url, { webhook_sid: 'WH9' })
+    await post.send(...bad, fine)
+
+    await post.becomes(fine.sid, 'delivered')
+    await hanging.received.first('the request that hangs', () => true)
+    await post.pacing.advance(15_000)
+    const errors = await Promise.all(bad.map(async ({ sid }) => (await post.becomes(sid, 'waiting', 1)).last_error))
+    expect(errors).toEqual([
+      expect.stringContaining('ECONNREFUSED'),
+      'No answer within 15 s',
+      expect.stringMatching(/ECONNRESET|other side closed/i),
+      expect.stringMatching(/HPE_INVALID|protocol/),
+    ])
+    nonsense.close()
+  })
+
+  it('are delivered when the answer is much longer than anybody reads; the log keeps its beginning, and no secrets', async () => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    receiver.answers((_, response) => {
+      response.on('error', () => {})
+      response.writeHead(200, { 'set-cookie': 'session=hunter2' }).end('nul \0 and more '.repeat(700_000))
+    })
+    const delivery = post.delivery(receiver.url.replace('http://', 'http://me:hunter2@'))
+    await post.send(delivery)
+
+    await post.becomes(delivery.sid, 'delivered', 1)
+    const [attempt] = await post.world.store.read.deliveries.attemptsOf(delivery.sid)
+    expect(attempt?.response_body).toMatch(/^nul . and more/)
+    expect(attempt?.response_body).toHaveLength(2_000)
+    expect(JSON.stringify(attempt)).not.toMatch(/hunter2|bWU6/)
+    expect(receiver.received.all[0]?.headers.authorization).toBe(`Basic ${btoa('me:hunter2')}`)
+  })
+
+  it('go to no private address unless it is allowed, whatever its name', async () => {
+    await using post = await Post.open(kind, { loopback: false })
+    await using receiver = await startHttpReceiver()
+    const deliveries = [
+      receiver.url,
+      receiver.url.replace('127.0.0.1', 'localhost'),
+      'http://[::ffff:127.0.0.1]',
+      'http://169.254.169.254/',
+    ].map((url, n) => post.delivery(url, { webhook_sid: `WH${n}` }))
+    await post.send(...deliveries)
+
+    for (const { sid } of deliveries) expect((await post.becomes(sid, 'failed')).last_error).toContain('PARLEY_ALLOWED_TARGETS')
+    expect(receiver.connections()).toBe(0)
+  })
+
+  it('that are under way when the server stops are broken off after a while, and sent after the next start', async () => {
+    await using receiver = await startHttpReceiver()
+    receiver.answers(hang)
+    await using post = await Post.open(kind)
+    const delivery = post.delivery(receiver.url)
+    await post.send(delivery)
+    await receiver.received.first('the request', () => true)
+
+    const closing = Promise.all([post.door.close()])
+    await post.pacing.advance(2_000)
+    await closing
+
+    expect(await post.world.store.read.deliveries.find(delivery.sid)).toMatchObject({ state: 'waiting', attempts: 0 })
+    expect(await sideways(post.world.place.address, 'select state, attempts from jobs')).toEqual([{ state: 'waiting', attempts: 0 }])
+  })
+})
+
+describe('webhooks before an action', () => {
+  const asked = async (receiver: HttpReceiver, post: Post) => ({
+    answer: await post.door.caller.ask(post.question(receiver.url)),
+    row: await post.logged(),
+  })
+
+  it.each([
+    ['nothing', '', 'text/plain', { kind: 'passed' }],
+    ['an empty object', '{}', 'application/json', { kind: 'passed' }],
+    ['what frameworks say', 'OK', 'text/plain', { kind: 'passed' }],
+    ['changes', '{"body":"call [removed]"}', 'application/json', { kind: 'passed', changes: { body: 'call [removed]' } }],
+    ['no JSON where JSON is promised', '<html>', 'application/json; charset=utf-8', { kind: 'failed', reason: 'answer' }],
+    ['a list', '[1]', 'application/json', { kind: 'failed', reason: 'answer' }],
+    ['far too much', ' {"a":1}'.repeat(20_000), 'application/json', { kind: 'failed', reason: 'answer' }],
+  ])('that are answered with %s', async (_, body, type, expected) => {
+    await using post = await Post.open('sqlite')
+    await using receiver = await startHttpReceiver()
+    receiver.answers((_, response) => {
+      response.on('error', () => {})
+      response.writeHead(200, { 'content-type': type }).end(body)
+    })
+    const { answer, row } = await asked(receiver, post)
+    expect(answer).toEqual(expected)
+    expect(row).toMatchObject({ phase: 'pre', event_type: 'onMessageAdd', state: answer.kind === 'failed' ? 'failed' : 'delivered' })
+    expect(receiver.received.all[0]?.parameters).toEqual({ RetryCount: '0' })
+  })
+
+  it.each([403, 500, 302])('are a refusal when the answer is %s', async (status) => {
+    await using post = await Post.open('sqlite')
+    await using receiver = await startHttpReceiver()
+    receiver.answers((_, response) => response.writeHead(status, { location: '/' }).end('because'))
+    expect((await asked(receiver, post)).answer).toEqual({ kind: 'rejected', status, body: 'because' })
+  })
+
+  it.each(databaseKinds)('that nobody answers in time, or at all, say so, and are in the log on %s', async (kind) => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    receiver.answers(hang)
+    const asking = post.door.caller.ask(post.question(receiver.url))
+    await receiver.received.first('the question', () => true)
+    await post.pacing.advance(5_000)
+    expect(await asking).toEqual({ kind: 'failed', reason: 'timeout' })
+    expect(await post.logged()).toMatchObject({ state: 'failed', last_error: 'No answer within 5 s' })
+
+    await receiver.close()
+    expect(await post.door.caller.ask(post.question(receiver.url))).toEqual({ kind: 'failed', reason: 'connection' })
+    expect(await post.door.caller.ask(post.question('http://10.0.0.1/'))).toEqual({ kind: 'failed', reason: 'refused' })
+    expect(await post.door.caller.ask(post.question('ftp://example.org'))).toEqual({ kind: 'failed', reason: 'refused' })
+  })
+
+  it('do not wait for each other: while a thousand hang, another is answered', async () => {
+    await using post = await Post.open('sqlite')
+    await using receiver = await startHttpReceiver()
+    receiver.answers(({ path }, response) => void (path === '/fast' && response.end()))
+    const hanging = Array.from({ length: 1_000 }, () => post.door.caller.ask(post.question(receiver.url)))
+    await eventually('all to be asked', () => receiver.received.all.length === 1_000 || undefined)
+
+    expect(await post.door.caller.ask(post.question(`${receiver.url}/fast`))).toEqual({ kind: 'passed' })
+
+    await post.pacing.advance(5_000)
+    expect(new Set((await Promise.all(hanging)).map(({ kind }) => kind))).toEqual(new Set(['failed']))
+  })
+})
