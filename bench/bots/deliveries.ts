@@ -9,6 +9,9 @@ export function numberedBody(number: number): string {
   return `${mark}${number} a message of the length that people write`
 }
 
+/** The number in a body of `numberedBody`. */
+export const numberIn = (body: string) => Number.parseInt(body.slice(mark.length), 10)
+
 /** Calls back for every message of `numberedBody` that the session receives as an event, also several in one frame. */
 export function onDelivery(session: Session, delivered: (number: number) => void): void {
   session.onNotice = (header, buffer, start, end) => {

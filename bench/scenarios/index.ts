@@ -9,6 +9,7 @@ import { openLoop } from './open-loop.ts'
 import { reconnect } from './reconnect.ts'
 import type { Scenario } from './scenario.ts'
 import { start } from './start.ts'
+import { webhooks } from './webhooks.ts'
 
 /** In the order in which they run. */
 export const scenarios: readonly Scenario[] = [
@@ -23,4 +24,5 @@ export const scenarios: readonly Scenario[] = [
   start,
   growth,
   client,
+  webhooks,
 ]

@@ -65,6 +65,8 @@ export async function startServer(settings: ServerSettings): Promise<Subject> {
       PARLEY_HOST: '127.0.0.1',
       PARLEY_PORT: '0',
       PARLEY_DATA_DIR: settings.dataDir,
+      // Receivers of webhooks are on this machine.
+      PARLEY_ALLOWED_TARGETS: '127.0.0.1',
       ...(settings.database ? { PARLEY_DATABASE_URL: settings.database.url } : {}),
       PARLEY_ACCOUNT_SID: credentials.accountSid,
       PARLEY_AUTH_TOKEN: credentials.authToken,

@@ -45,6 +45,8 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     role: sids.role,
     address_configuration: sids.address_configuration,
     webhook: sids.webhook,
+    delivery: sids.delivery,
+    job: sids.job,
     media: sids.media,
     content: sids.content,
     filename: 'secret.txt',

@@ -36,6 +36,8 @@ export const worldlyThings = [
   'content',
   'address_configuration',
   'webhook',
+  'delivery',
+  'job',
   'credential',
   'binding',
   /** Another conversation of the same service, which alice takes no part in. */
@@ -132,6 +134,8 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     content: content.sid,
     address_configuration: address.sid,
     webhook: webhook.sid,
+    delivery: `WD${message.sid.slice(2)}`,
+    job: `JB${message.sid.slice(2)}`,
     credential: credential.sid,
     binding,
     private_conversation: hidden.sid,

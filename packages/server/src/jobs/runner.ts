@@ -46,8 +46,8 @@ interface Needs {
 /** The longest this process sleeps, in milliseconds: another may have left work. */
 const longestSleep = 5_000
 /** How long a lane belongs to a node that gives no sign of life, and how often it gives one, in milliseconds. */
-const leaseTime = 60_000
-const renewal = 15_000
+const leaseTime = 20_000
+const renewal = 5_000
 /** Jobs of a lane that are read at once, and done before others have their turn. */
 const portion = 20
 

@@ -99,6 +99,8 @@ class SqliteStore implements Store {
     private readonly log: Log,
   ) {
     const writing = connect(settings.file)
+    // Whoever worked on something in this file is no more: it has one process at a time.
+    writing.exec('update job_lanes set leased_by = null, leased_until = 0 where leased_until > 0')
     this.#tx = new SqliteTransaction(writing)
     this.#writers = writersOf(this.#tx)
     this.#reading = new Reading(connect(settings.file))
