@@ -33,7 +33,7 @@ export const wholeNumber = (least: number) => (text: string) => {
 }
 
 /** Reads how many things are wanted. */
-export function amount(text: string): number {
+function amount(text: string): number {
   return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(1)(text)
 }
 

@@ -39,7 +39,7 @@ async function copyTable(source: RowSource, target: RowTarget, table: Table, pro
   return summing.sum
 }
 
-export async function sumOf(from: Pick<RowSource, 'read'>, table: Table): Promise<Sum> {
+async function sumOf(from: Pick<RowSource, 'read'>, table: Table): Promise<Sum> {
   const summing = new Summing()
   for await (const rows of from.read(table)) summing.add(rows)
   return summing.sum
