@@ -1,8 +1,21 @@
 // Bundles the command line, with server and client in it, into `packages/cli/dist`: the package `parley` as it is published, which needs no clone.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { filesOf, outside, requireForBundled, stampOf } from './build.mjs'
+import { buildWhenChanged, filesOf, outside, requireForBundled, stampOf } from './build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cli = join(root, 'packages/cli')
@@ -22,30 +35,68 @@ export async function buildCliWhenChanged() {
 
 export async function buildCli() {
   const esbuild = await import('esbuild')
-  rmSync(dist, { recursive: true, force: true })
+  const fresh = mkdtempSync(join(cli, 'dist-'))
+  try {
+    const { metafile } = await esbuild.build({
+      entryPoints: [join(cli, 'src/parley.ts')],
+      outdir: fresh,
+      bundle: true,
+      // The server is read by the commands that need it alone.
+      splitting: true,
+      platform: 'node',
+      target: 'node20',
+      format: 'esm',
+      conditions: ['source'],
+      define: { PARLEY_VERSION: JSON.stringify(version) },
+      metafile: true,
+      logLevel: 'error',
+      banner: { js: requireForBundled },
+      external: outside,
+    })
+    chmodSync(join(fresh, 'parley.js'), 0o755)
+    // What the server starts as a thread lies beside it.
+    for (const file of filesOf(join(root, 'packages/server/src')).filter((one) => /\.m?js$/.test(one)))
+      copyFileSync(file, join(fresh, basename(file)))
+    for (const file of ['LICENSE', 'README.md']) copyFileSync(join(root, file), join(fresh, file))
+    writeFileSync(join(fresh, 'LICENSES-OF-OTHERS.txt'), licensesOf(metafile))
+    writeFileSync(join(fresh, 'package.json'), `${JSON.stringify(manifestOf(metafile), null, 2)}\n`)
+    replace(fresh)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
+}
+
+/** File by file, as somebody may be running what was there. */
+function replace(fresh) {
   mkdirSync(dist, { recursive: true })
-  const { metafile } = await esbuild.build({
-    entryPoints: [join(cli, 'src/parley.ts')],
-    outdir: dist,
-    bundle: true,
-    // The server is read by the commands that need it alone.
-    splitting: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    conditions: ['source'],
-    define: { PARLEY_VERSION: JSON.stringify(version) },
-    metafile: true,
-    logLevel: 'error',
-    banner: { js: requireForBundled },
-    external: outside,
+  const files = readdirSync(fresh)
+  for (const file of files) renameSync(join(fresh, file), join(dist, file))
+  for (const file of readdirSync(dist)) if (!files.includes(file)) rmSync(join(dist, file), { recursive: true, force: true })
+}
+
+/** Builds the package with the web pages, and packs it as `npm publish` would. @returns the tarball, in this folder */
+export async function packCli(folder) {
+  await buildWhenChanged()
+  await buildCli()
+  cpSync(join(root, 'packages/server/dist/web'), join(dist, 'web'), { recursive: true, filter: (file) => !file.endsWith('.built') })
+  const npm = process.env['npm_execpath']
+  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
+  const flags = ['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`]
+  const [{ filename }] = JSON.parse(
+    execFileSync(command, [...first, ...flags], { cwd: dist, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  )
+  return join(folder, filename)
+}
+
+/** What their licenses ask for: the packages of others that are in the bundle, each with its license. */
+function licensesOf({ inputs }) {
+  const folders = Object.keys(inputs).flatMap((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(resolve(file))?.[1] ?? [])
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const { name, version: theirs, license: spdx } = read(folder)
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one))
+    return `${name} ${theirs} (${spdx})\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : 'No text came with the package.'}`
   })
-  chmodSync(join(dist, 'parley.js'), 0o755)
-  // What the server starts as a thread lies beside it.
-  for (const file of filesOf(join(root, 'packages/server/src')).filter((one) => /\.m?js$/.test(one)))
-    copyFileSync(file, join(dist, basename(file)))
-  for (const file of ['LICENSE', 'README.md']) copyFileSync(join(root, file), join(dist, file))
-  writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifestOf(metafile), null, 2)}\n`)
+  return `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
 }
 
 /** The `package.json` that is published: it depends on what is not in the bundle, in the versions that our packages ask for. */
@@ -68,6 +119,7 @@ function manifestOf({ outputs }) {
     type: 'module',
     engines: read(root).engines,
     bin: { parley: 'parley.js' },
+    files: ['*.js', 'web', 'LICENSES-OF-OTHERS.txt'],
     dependencies: pick(
       required,
       names.filter((name) => required[name] !== undefined),
@@ -77,4 +129,5 @@ function manifestOf({ outputs }) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildCli()
+// `npm run pack:cli` leaves the package where it was called.
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await packCli(process.cwd()))

@@ -1,5 +1,5 @@
 // Bundles the client SDK into `packages/client/dist`: ES modules for bundlers and for Node, and one file for a `<script>` tag. Says how large they are.
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,9 +21,17 @@ const outputs = [
 
 export async function buildClient(folder = dist) {
   const esbuild = await import('esbuild')
-  rmSync(folder, { recursive: true, force: true })
-  for (const { entryPoints, outfile, ...rest } of outputs)
-    await esbuild.build({ ...common, ...rest, entryPoints: entryPoints.map((file) => join(client, file)), outfile: join(folder, outfile) })
+  mkdirSync(folder, { recursive: true })
+  for (const { entryPoints, outfile, ...rest } of outputs) {
+    const files = { entryPoints: entryPoints.map((file) => join(client, file)), outfile: join(folder, outfile) }
+    const { outputFiles } = await esbuild.build({ ...common, ...rest, ...files, write: false })
+    for (const { path, contents } of outputFiles) {
+      // In one step, as somebody may be reading what was there.
+      const draft = `${path}.${process.pid}`
+      writeFileSync(draft, contents)
+      renameSync(draft, path)
+    }
+  }
 }
 
 /** Bytes of a file, and of the same file as a web server sends it. */

@@ -3,6 +3,7 @@ import { apiCommand } from './commands/api.ts'
 import { certsCommand } from './commands/certs.ts'
 import { completionCommand } from './commands/completion.ts'
 import { dbCommand } from './commands/db.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { keysCommand } from './commands/keys.ts'
 import { messagesCommand } from './commands/messages.ts'
 import { profilesCommand } from './commands/profiles.ts'
@@ -10,6 +11,8 @@ import { resourceCommands } from './commands/resources.ts'
 import { devCommand, serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { exitCodes } from './exit-codes.ts'
+import { referencePage } from './reference.ts'
+import { print } from './terminal.ts'
 import { version } from './version.ts'
 
 /** The whole tree of commands. */
@@ -23,10 +26,12 @@ export function createProgram(): Command {
     ['Serve:', [devCommand(), serveCommand()]],
     ['Sign in:', [profilesCommand(), keysCommand(), tokenCommand()]],
     ['Work with a server:', [...resourceCommands(), messagesCommand(), apiCommand()]],
-    ['Look after a server:', [dbCommand(), certsCommand()]],
+    ['Look after a server:', [doctorCommand(), dbCommand(), certsCommand()]],
     ['More:', [completionCommand(() => program)]],
   ]
   for (const [heading, commands] of groups) for (const command of commands) program.addCommand(command.helpGroup(heading))
+  // What docs/guides/cli.md is written from.
+  program.command('reference', { hidden: true }).action(() => print(referencePage(program)))
   everywhere(program, (command) => command.exitOverride())
   return program.addHelpText(
     'after',

@@ -14,4 +14,5 @@ export {
   restoreDatabase,
 } from './storage/bulk/move-database.ts'
 export { DatabaseProblem } from './storage/bulk/rows.ts'
+export { secretKeyFits } from './storage/bulk/stored-secret.ts'
 export { welcome } from './welcome.ts'

@@ -1,4 +1,5 @@
 import { Argument, type Command, createCommand } from 'commander'
+import { visibleCommands } from '../reference.ts'
 import { print } from '../terminal.ts'
 import { examples } from './resources.ts'
 
@@ -11,7 +12,7 @@ interface Place {
 }
 
 function placesOf(command: Command, path: readonly string[] = []): Place[] {
-  const children = command.commands.filter((child) => child.name() !== 'help')
+  const children = visibleCommands(command)
   const options = command.options.flatMap(({ long, description, required, optional, hidden }) =>
     long && !hidden ? [{ flag: long, description, takesValue: Boolean(required || optional) }] : [],
   )

@@ -310,10 +310,10 @@ const configFile: Setting<string> = {
 }
 
 /**
- * Names that are no settings of the server: what tests read, and what Kubernetes adds on its own
+ * Names that are no settings of the server: what tests and the command line read, and what Kubernetes adds on its own
  * when a service is called "parley".
  */
-const notOurs = /^PARLEY_(TEST_.*|REFERENCE|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_(TCP|UDP|SCTP)(_.*)?)$/
+const notOurs = /^PARLEY_(TEST_.*|REFERENCE|URL|PROFILE|PORT_TO|SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_(TCP|UDP|SCTP)(_.*)?)$/
 
 type Table = typeof settingTable
 type Value<K extends keyof Table> = ReturnType<Table[K]['read']>

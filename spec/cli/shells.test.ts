@@ -1,0 +1,71 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { environmentFor, type Person, person } from '../support/cli.ts'
+import { sharedParley } from '../support/rest.ts'
+
+describe('parley in a shell', () => {
+  const parley = sharedParley({})
+  let alice: Person
+  beforeAll(async () => {
+    alice = await person()
+  })
+  afterAll(() => alice[Symbol.asyncDispose]())
+
+  it('completes commands and options in bash', async () => {
+    const { out: script } = await alice.parley('completion', 'bash')
+    writeFileSync(join(alice.home, 'completion'), script)
+    const complete = (...words: string[]) => {
+      const line = `source ${alice.home}/completion; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _parley; echo "\${COMPREPLY[@]}"`
+      return execFileSync('bash', ['--norc', '-c', line], { encoding: 'utf8' }).trim().split(' ')
+    }
+    expect(complete('parley', 'conv')).toEqual(['conversations'])
+    expect(complete('parley', 'messages', '')).toEqual(expect.arrayContaining(['send', 'tail', 'list']))
+    expect(complete('parley', 'messages', '')).not.toContain('revoke')
+    expect(complete('parley', 'messages', 'send', 'a-conversation', '--auth')).toEqual(['--author'])
+    expect(complete('parley', 'db', 'po')).toEqual(['port'])
+  })
+
+  it('knows the same commands in zsh and fish', async () => {
+    for (const shell of ['zsh', 'fish']) {
+      const { out } = await alice.parley('completion', shell)
+      for (const word of ['messages send', 'token check', 'db restore', 'friendly-name', 'keep-profile']) expect(out).toContain(word)
+    }
+    expect((await alice.parley('completion', 'tcsh')).code).toBe(2)
+  })
+
+  it('tells what a mistyped command was meant to be', async () => {
+    expect(await alice.parley('mesages', 'list')).toMatchObject({
+      code: 2,
+      out: '',
+      said: expect.stringContaining('Did you mean messages?'),
+    })
+    expect(await alice.parley('messages', 'send')).toMatchObject({ code: 2, said: expect.stringContaining('conversation') })
+    expect(await alice.parley('conversations', 'list', '--limit', 'many')).toMatchObject({
+      code: 2,
+      said: expect.stringContaining('whole number'),
+    })
+    expect((await alice.parley()).code).toBe(2)
+    expect(await alice.parley('token', 'chat', '--help')).toMatchObject({ code: 0, out: expect.stringContaining('Examples:') })
+  })
+
+  it('ends quietly when whoever reads it has seen enough', async () => {
+    const { conversations } = parley().conversations
+    for (let at = 0; at < 3; at++)
+      await conversations.create({ friendlyName: 'x'.repeat(250), attributes: JSON.stringify('y'.repeat(16_000)) })
+    const program = fileURLToPath(new URL('../../packages/cli/dist/parley.js', import.meta.url))
+    const line = `"${process.execPath}" "${program}" conversations list --json | head -n 1; echo "\${PIPESTATUS[0]}"`
+    const env = { ...environmentFor(parley()), PATH: process.env['PATH'], HOME: alice.home }
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', line], { env })
+    expect({ stdout, stderr }).toEqual({ stdout: '[\n0\n', stderr: '' })
+  })
+
+  it('is described command by command in docs/guides/cli.md', async () => {
+    const { out } = await alice.parley('reference')
+    const guide = readFileSync(fileURLToPath(new URL('../../docs/guides/cli.md', import.meta.url)), 'utf8')
+    expect(guide.slice(guide.indexOf('## Variables')).trim()).toBe(out.trim())
+  })
+})
