@@ -103,6 +103,18 @@ module.exports = {
       { path: '^(spec|bench)/' },
       { path: '^packages/', dependencyTypes: ['local'] },
     ),
+    forbid(
+      'command-line-stands-on-top',
+      'The command line stands on everything, and nothing of the product on it.',
+      { path: '^(packages/(?!cli/)|apps/)', pathNot: test },
+      { path: '^packages/cli/' },
+    ),
+    forbid(
+      'command-line-uses-names',
+      'The command line knows the packages by their names.',
+      { path: '^packages/cli/' },
+      { path: '^packages/(?!cli/)', dependencyTypes: ['local'] },
+    ),
     forbid('no-cycles', 'Two files that need each other are one file, or three.', { pathNot: '^packages/client/' }, { circular: true }),
     forbid(
       'no-cycles-of-values',

@@ -1,5 +1,6 @@
 import { type Command, createCommand } from 'commander'
-import { keepProfile } from '../profiles.ts'
+import { Problem } from '../problem.ts'
+import { keepProfile, type Profile } from '../profiles.ts'
 import { json as jsonLine, print, say } from '../terminal.ts'
 import { examples } from './resources.ts'
 
@@ -52,14 +53,22 @@ export const devCommand = (): Command =>
       const mode =
         options.configFile || process.env['PARLEY_CONFIG_FILE'] ? {} : { PARLEY_MODE: process.env['PARLEY_MODE'] || 'development' }
       await serve({ ...environmentOf(options), ...mode }, async (server, settings) => {
-        if (options.keepProfile) {
-          keepProfile('dev', { url: server.url, ...server.credentials })
-          say('How to sign in is kept as the profile dev: try `parley token chat --identity alice` in another terminal.')
-        }
+        if (options.keepProfile) keepAsDev({ url: server.url, ...server.credentials })
         if (options.json) print(jsonLine({ url: server.url, ...server.credentials }))
         else process.stdout.write(await welcome(server, settings))
       })
     })
+
+/** A server serves also where no profile can be kept. */
+function keepAsDev(profile: Profile): void {
+  try {
+    keepProfile('dev', profile)
+    say('How to sign in is kept as the profile dev: try `parley token chat --identity alice` in another terminal.')
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    say(error.message)
+  }
+}
 
 /** Serves as `npm start` of a clone does, with the settings as they are. */
 export const serveCommand = (): Command =>

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
@@ -239,6 +239,8 @@ export async function restoreDatabase(file: string, to: DatabaseAddress, progres
 
 function isSqlite(file: string): boolean {
   const head = Buffer.alloc(16)
-  readSync(openSync(file, 'r'), head)
+  const handle = openSync(file, 'r')
+  readSync(handle, head)
+  closeSync(handle)
   return head.toString('latin1') === 'SQLite format 3\0'
 }

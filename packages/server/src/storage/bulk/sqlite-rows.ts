@@ -79,6 +79,7 @@ export async function openSqliteTarget(file: string, prepare: (draft: string) =>
         db.close()
         for (const name of [file, ...beside(file)]) rmSync(name, { force: true })
         moveDurably(draft, file)
+        discard(draft)
       },
       async abandon() {
         db.close()
