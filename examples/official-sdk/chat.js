@@ -39,3 +39,5 @@ console.log(`${identity} talks to ${peer}: type, and press Enter; Ctrl-D ends it
 
 for await (const line of createInterface({ input: process.stdin })) if (line !== '') await conversation.sendMessage(line)
 await client.shutdown()
+// The SDK leaves timers behind, which would keep the process.
+process.exit()
