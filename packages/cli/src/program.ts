@@ -10,6 +10,7 @@ import { profilesCommand } from './commands/profiles.ts'
 import { resourceCommands } from './commands/resources.ts'
 import { devCommand, serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
+import { webhooksCommand } from './commands/webhooks.ts'
 import { exitCodes } from './exit-codes.ts'
 import { referencePage } from './reference.ts'
 import { print } from './terminal.ts'
@@ -25,7 +26,7 @@ export function createProgram(): Command {
   const groups: [heading: string, commands: Command[]][] = [
     ['Serve:', [devCommand(), serveCommand()]],
     ['Sign in:', [profilesCommand(), keysCommand(), tokenCommand()]],
-    ['Work with a server:', [...resourceCommands(), messagesCommand(), apiCommand()]],
+    ['Work with a server:', [...resourceCommands(), messagesCommand(), webhooksCommand(), apiCommand()]],
     ['Look after a server:', [doctorCommand(), dbCommand(), certsCommand()]],
     ['More:', [completionCommand(() => program)]],
   ]
