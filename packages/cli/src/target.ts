@@ -17,7 +17,7 @@ export interface Target extends Profile {
 const localUrl = 'http://127.0.0.1:8480'
 
 /** The variables that say which server and who: all but the first two mean the same to the server itself. */
-const targetVariables = {
+export const targetVariables = {
   PARLEY_PROFILE: 'name of the profile to take',
   PARLEY_URL: `address of the server; ${localUrl} when only credentials are given`,
   PARLEY_ACCOUNT_SID: 'account SID, `AC…`',
