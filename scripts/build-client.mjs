@@ -15,6 +15,7 @@ const common = { bundle: true, target: 'es2022', conditions: ['source'], sourcem
 const outputs = [
   { entryPoints: ['src/index.ts'], outfile: 'index.js', format: 'esm', platform: 'neutral' },
   { entryPoints: ['src/node.ts'], outfile: 'node.js', format: 'esm', platform: 'node', target: 'node20' },
+  { entryPoints: ['src/offline.ts'], outfile: 'offline.js', format: 'esm', platform: 'neutral' },
   { entryPoints: ['src/global.ts'], outfile: 'parley-conversations.js', format: 'iife', platform: 'browser' },
   { entryPoints: ['src/global.ts'], outfile: 'parley-conversations.min.js', format: 'iife', platform: 'browser', minify: true },
 ]

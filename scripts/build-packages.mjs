@@ -11,16 +11,16 @@ const compiler = join(root, 'node_modules/typescript/bin/tsc')
 /** Those that stand below come first: the types of the others name theirs. */
 const packages = [
   { name: 'protocol', build: bundle },
-  { name: 'client', build: (_, dist) => buildClient(dist) },
+  { name: 'client', build: (_, dist) => buildClient(dist), entries: ['index.ts', 'offline.ts'] },
   { name: 'react', build: bundle },
 ]
 
 /** Builds each package into its `dist`, or into another folder that the function names. */
 export async function buildPackages(distOf = (name) => join(root, 'packages', name, 'dist')) {
-  for (const { name, build } of packages) {
+  for (const { name, build, entries = ['index.ts'] } of packages) {
     const folder = join(root, 'packages', name)
     await build(folder, distOf(name))
-    declare(name, distOf)
+    declare(name, entries, distOf)
   }
 }
 
@@ -42,7 +42,7 @@ async function bundle(folder, dist) {
 }
 
 /** Writes the types beside the JavaScript. @throws with what the compiler says */
-function declare(name, distOf) {
+function declare(name, entries, distOf) {
   const source = join(root, 'packages', name, 'src')
   const config = join(distOf(name), 'tsconfig.json')
   const compilerOptions = {
@@ -61,7 +61,12 @@ function declare(name, distOf) {
   }
   writeFileSync(
     config,
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: [], files: [join(source, 'index.ts')] }),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions,
+      include: [],
+      files: entries.map((entry) => join(source, entry)),
+    }),
   )
   const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', config], { encoding: 'utf8' })
   rmSync(config)
