@@ -53,6 +53,7 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     registration: sids.binding,
     binding: sids.binding,
     credential: sids.credential,
+    push: `PN${digits(sids.message)}`,
   }
   const hidden = {
     ...shared,

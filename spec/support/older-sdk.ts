@@ -7,6 +7,7 @@ const builder = 'has no message builder'
 const peek = 'has no peekConversationBySid'
 const bindings = 'knows no bindings'
 const templates = 'has no content templates'
+const hasty = 'does not wait until its device is registered'
 const late = 'has no client before it is ready'
 
 export const lackingInOlderSdk: Record<string, Record<string, string>> = {
@@ -68,6 +69,11 @@ export const lackingInOlderSdk: Record<string, Record<string, string>> = {
   'Access tokens': {
     'that are refused at the start are refused for good, and the app is told why': late,
     'that are healed after a refusal let the app start': late,
+  },
+  'A device': {
+    'is registered by its app, and is a binding of its user': hasty,
+    'gets another token, and is let go of': 'has no removePushRegistrations',
+    'is bound to whoever uses it last': hasty,
   },
   'The traps of official SDKs': {
     'what happens between the first word of an app and its subscriptions is not lost': late,

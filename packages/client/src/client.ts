@@ -17,7 +17,7 @@ import { MediaService } from './media-service.ts'
 import { type ClientOptions, retryPolicyOf, socketUrl } from './options.ts'
 import { type Paginator, restPages } from './paginator.ts'
 import { NotificationTypes, type PushNotification, parsePush } from './push-notification.ts'
-import { type NotificationsChannelType, PushRegistrations } from './push-registrations.ts'
+import { type NotificationsChannelType, PushRegistrations, type WebPushSubscription } from './push-registrations.ts'
 import { RecentMessages } from './recent-messages.ts'
 import { Rest } from './rest.ts'
 import { Sync } from './sync/sync.ts'
@@ -297,6 +297,29 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     check([channelType, registrationId], channels, nonEmptyText)
     await this.#ready.passed
     await this.#pushes.remove(channelType, registrationId)
+  }
+
+  /**
+   * More than the original: what a page subscribes to web push with, `pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })`.
+   * `undefined` where the server has no such pushes, and before the client is ready.
+   */
+  get webPushKey(): string | undefined {
+    return this.#connection.applicationServerKey
+  }
+
+  /** More than the original: sends the user's pushes to this browser. @param subscription what `PushSubscription.toJSON()` tells */
+  async setWebPushSubscription(subscription: WebPushSubscription): Promise<void> {
+    check([subscription?.endpoint, subscription?.keys?.p256dh, subscription?.keys?.auth], nonEmptyText, nonEmptyText, nonEmptyText)
+    await this.#ready.passed
+    if (!this.webPushKey) throw new Error('This server has no web push')
+    await this.#pushes.setWeb(subscription)
+  }
+
+  /** More than the original: no more pushes to this browser. */
+  async removeWebPushSubscription(endpoint: string): Promise<void> {
+    check([endpoint], nonEmptyText)
+    await this.#ready.passed
+    await this.#pushes.removeWeb(endpoint)
   }
 
   /** Reads a push, and emits `pushNotification`. */

@@ -1,4 +1,4 @@
-import { decodeFrame, encodeFrame, type FrameHeader, mutationCapability, startCapability } from '@parley/protocol'
+import { decodeFrame, encodeFrame, type FrameHeader, mutationCapability, startCapability, webPushCapability } from '@parley/protocol'
 import { pause, type RetryPolicy } from './back-off.ts'
 import { ConnectionError, RequestLostError } from './errors.ts'
 import { newUuid } from './ids.ts'
@@ -87,7 +87,7 @@ interface Control {
 }
 
 /** What we ask for beyond the original's protocol, in `init`. */
-const capabilities = ['client_update', startCapability, mutationCapability]
+const capabilities = ['client_update', startCapability, mutationCapability, webPushCapability]
 
 /** Milliseconds. */
 const answerTimeout = 30_000
@@ -105,6 +105,7 @@ export class Connection {
   #continuation: unknown = null
   #confirmed: ReadonlySet<string> = new Set()
   /** Names the server process that answers, where it says so. */
+  #applicationServerKey: string | undefined
   #server: string | undefined
   #failures = 0
   #retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -133,6 +134,11 @@ export class Connection {
     return this.token
   }
   /** Whether the server has agreed to something beyond the original's protocol. */
+  /** What a browser subscribes to web push with; `undefined` where the server has no such pushes. */
+  get applicationServerKey(): string | undefined {
+    return this.#applicationServerKey
+  }
+
   has(capability: string): boolean {
     return this.#confirmed.has(capability)
   }
@@ -270,7 +276,9 @@ export class Connection {
     if (!isGood(status)) return this.#lost(refusal(status), payload)
     this.#continuation = header['continuation_token']
     this.#confirmed = new Set(Array.isArray(header['capabilities']) ? header['capabilities'] : [])
-    this.#server = (header['parley'] as { server?: string } | undefined)?.server
+    const parley = header['parley'] as { server?: string; application_server_key?: string } | undefined
+    this.#server = parley?.server
+    this.#applicationServerKey = this.has(webPushCapability) ? parley?.application_server_key : undefined
     this.#failures = 0
     this.#change('connected')
     for (const { resolve } of this.#outcomes.splice(0)) resolve()

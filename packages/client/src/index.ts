@@ -65,7 +65,7 @@ export {
   type PushNotificationDescriptor,
   type PushNotificationType,
 } from './push-notification.ts'
-export type { NotificationsChannelType } from './push-registrations.ts'
+export type { NotificationsChannelType, WebPushSubscription } from './push-registrations.ts'
 export { EmailRecipientDescriptor, type EmailRecipientLevel, type RecipientDescriptor, UnknownRecipientDescriptor } from './recipients.ts'
 export type { TokenProvider, TokenReason } from './token-renewal.ts'
 export type { Fetch, WebSocketClass, WebSocketLike } from './transport/transport.ts'

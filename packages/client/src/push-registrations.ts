@@ -5,6 +5,12 @@ import { environment } from './transport/surroundings.ts'
 /** Services that carry pushes. `twilsock` is in the original's type, and refused by both. */
 export type NotificationsChannelType = 'fcm' | 'apn' | 'twilsock'
 
+/** A browser's subscription to pushes, as `PushSubscription.toJSON()` tells it. */
+export interface WebPushSubscription {
+  endpoint: string
+  keys: { p256dh: string; auth: string }
+}
+
 const url = '/v1/registrations'
 const product = { productId: 'ip_messaging' }
 const versions: Record<NotificationsChannelType, string> = { fcm: '3', apn: '4', twilsock: '0' }
@@ -46,5 +52,16 @@ export class PushRegistrations {
   async remove(channel: NotificationsChannelType, token: string): Promise<void> {
     await this.rest.delete(url, { binding_type: channel, address: token }, product)
     if (this.#registered.get(channel)?.token === token) this.#registered.delete(channel)
+  }
+
+  /** Registers a browser's subscription. Registering it again changes nothing. */
+  async setWeb({ endpoint, keys }: WebPushSubscription): Promise<void> {
+    const { NEW_MESSAGE, ADDED_TO_CONVERSATION, REMOVED_FROM_CONVERSATION } = NotificationTypes
+    const message_types = [NEW_MESSAGE, ADDED_TO_CONVERSATION, REMOVED_FROM_CONVERSATION]
+    await this.rest.post(url, { channel_type: 'webpush', message_types, data: { registration_id: endpoint, keys } }, product)
+  }
+
+  async removeWeb(endpoint: string): Promise<void> {
+    await this.rest.delete(url, { binding_type: 'webpush', address: endpoint }, product)
   }
 }

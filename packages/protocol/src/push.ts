@@ -95,7 +95,7 @@ export const pushReasons = [
 ] as const
 export type PushReason = (typeof pushReasons)[number]
 
-/** Filters of a service's push log: one of both, or neither. */
+/** Filters of a service's push log. */
 export const ListPushes = Type.Object({
   identity: Type.Optional(text({ limit: 'identityLength' })),
   message_sid: Type.Optional(sid('message')),

@@ -13,8 +13,12 @@ import type { Context } from './domain/context.ts'
 import { runConversationTimers } from './domain/conversations/apply-timers.ts'
 import { assembling, conversationAssembler } from './domain/conversations/create-with-participants.ts'
 import { collectMedia } from './domain/media/collect-media.ts'
+import { pushDeliverer } from './domain/push/deliver-push.ts'
 import { createDevicePresence } from './domain/push/device-presence.ts'
+import { receiverFinder } from './domain/push/find-receivers.ts'
+import { forgetPushes } from './domain/push/forget-pushes.ts'
 import { createPushAudience } from './domain/push/push-audience.ts'
+import { deliveryJobKind, happeningJobKind } from './domain/push/push-jobs.ts'
 import { ensureVapidKeys } from './domain/push/vapid-keys.ts'
 import { createQuotas } from './domain/quotas.ts'
 import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
@@ -82,6 +86,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const vapid = await ensureVapidKeys({ store, clock, vault })
     let url = settings.publicUrl ?? ''
     const publicUrl = () => url
+    const guard = createOutwardGuard({ allowed: settings.allowedTargets ?? [], loopback: settings.mode === 'development' })
     const push = createPushDoor({
       pacing,
       vapid,
@@ -92,11 +97,11 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       apnsUrl: settings.pushApnsUrl,
       apnsSandboxUrl: settings.pushApnsSandboxUrl,
       ca: settings.pushCa,
-      privateAllowed: settings.mode === 'development',
+      guard,
+      plainAllowed: settings.mode === 'development',
     })
     opened.unshift(() => push.close())
     const audience = createPushAudience({ store, pacing, log })
-    const guard = createOutwardGuard({ allowed: settings.allowedTargets ?? [], loopback: settings.mode === 'development' })
     const webhooks = openWebhookDoor({ store, clock, pacing, ids, vault, log, settings, guard })
     opened.unshift(() => webhooks.close())
     const ctx: Context = {
@@ -109,7 +114,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       log,
       webhooks: webhooks.caller,
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
-      push: { sender: push, audience },
+      push: { sender: push, audience, pacing },
       proxyAddresses: settings.proxyAddresses,
     }
     const { credentials, created } = await ensureFirstAccount(ctx, settings)
@@ -128,6 +133,14 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => collector.close())
     const erasures = repeat({ clock, log, failed: 'A user could not be erased', every: eraseEvery, run: () => eraseSome(ctx) })
     opened.unshift(() => erasures.close())
+    const oldPushes = repeat({
+      clock,
+      log,
+      failed: 'Old pushes could not be forgotten',
+      every: forgetEvery,
+      run: () => forgetPushes(ctx, settings.pushLogDays),
+    })
+    opened.unshift(() => oldPushes.close())
     const purge = runPurge(ctx)
     opened.unshift(() => purge.close())
     const forgetting = repeat({
@@ -140,7 +153,15 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => forgetting.close())
     const uncount = measureJobs(store)
     opened.unshift(async () => uncount())
-    const jobs = runJobs({ store, clock, pacing, ids, log }, { [webhookJobs]: webhooks.handler, [assembling]: conversationAssembler(ctx) })
+    const jobs = runJobs(
+      { store, clock, pacing, ids, log },
+      {
+        [webhookJobs]: webhooks.handler,
+        [assembling]: conversationAssembler(ctx),
+        [happeningJobKind]: receiverFinder(ctx),
+        [deliveryJobKind]: pushDeliverer(ctx, settings.pushConcurrency),
+      },
+    )
     // Both at once: the one waits for what the other has under way.
     opened.unshift(async () => void (await Promise.all([jobs.close(), webhooks.close()])))
 
@@ -175,7 +196,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
 
 /** How often users to be erased are looked for, in milliseconds. */
 const eraseEvery = 1_000
-/** How often what is too old in the log of webhooks is looked for, in milliseconds. */
+/** How often what is too old in the logs of webhooks and pushes is looked for, in milliseconds. */
 const forgetEvery = 60_000
 
 /** How often expired media are looked for, in milliseconds. */

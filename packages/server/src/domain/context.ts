@@ -21,7 +21,7 @@ export interface Context {
   vault: Vault
   log: Log
   media: MediaStore
-  push: { sender: PushSender; audience: PushAudience }
+  push: PushSurroundings
   webhooks: WebhookCaller
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
   proxyAddresses: ReadonlySet<string> | undefined
@@ -33,4 +33,12 @@ export interface MediaStore {
   signer: Signer
   /** How long a temporary link is good for, in seconds. */
   urlSeconds: number
+}
+
+/** What pushes need. */
+export interface PushSurroundings {
+  sender: PushSender
+  audience: PushAudience
+  /** Time as the machine has it, by which devices come and go. */
+  pacing: Clock
 }

@@ -20,6 +20,7 @@ import { notificationRoutes } from './notifications.ts'
 import { serveOperations } from './operations.ts'
 import { participantConversationRoutes } from './participant-conversations.ts'
 import { participantRoutes } from './participants.ts'
+import { pushRoutes } from './pushes.ts'
 import { receiptRoutes } from './receipts.ts'
 import { internalError, nothingThere, toRefusal, unsupportedType } from './refusals.ts'
 import { answerHeaders, headerSetter } from './response-headers.ts'
@@ -74,6 +75,7 @@ const restRoutes = (ctx: Context): Route[] => [
   ...bindingRoutes(ctx),
   ...webhookDeliveryRoutes(ctx),
   ...jobRoutes(ctx),
+  ...pushRoutes(ctx),
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),
   ...webhookRoutes(ctx),

@@ -83,6 +83,17 @@ export function streaming<P extends string>(path: P, handle: (call: Call<P, unkn
   return { method: 'GET', path, params: nothing, status: 200, answer, streams: true, respond: (request) => handle(callOf(request, {})) }
 }
 
+/** Answers a question that is asked by a query. */
+export function querying<P extends string, S extends TObject, A extends TSchema>(
+  path: P,
+  params: S,
+  answer: A,
+  handle: (call: Call<P, Static<S>>) => Promise<Static<A>>,
+): Route {
+  const respond = (request: AuthenticRequest) => handle(callOf(request, request.read(params)))
+  return { method: 'GET', path, params, status: 200, answer, respond }
+}
+
 /** Makes a resource from parameters. */
 export function creating<P extends string, S extends TObject, A extends TSchema>(
   path: P,

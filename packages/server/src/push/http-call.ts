@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { LookupFunction } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
+import type { OutwardGuard } from '../base/outward-guard.ts'
 
 /** How long a provider may take to be reached, and to answer, in milliseconds. */
 const connectTimeout = 5_000
@@ -31,13 +31,13 @@ export interface HttpCaller {
 export interface CallerOptions {
   /** File with more certificate authorities. */
   ca: string | undefined
-  /** Looks up names, and refuses addresses. */
-  lookup?: LookupFunction
+  /** Where requests may go; everywhere when absent. Hosts that are addresses are judged by whoever calls. */
+  guard?: OutwardGuard
 }
 
-export function createHttpCaller({ ca, lookup }: CallerOptions): HttpCaller {
+export function createHttpCaller({ ca, guard }: CallerOptions): HttpCaller {
   const agent = new Agent({
-    connect: { timeout: connectTimeout, ...(ca ? { ca: readFileSync(ca) } : {}), ...(lookup ? { lookup } : {}) },
+    connect: { timeout: connectTimeout, ...(ca ? { ca: readFileSync(ca) } : {}), ...(guard ? { lookup: guard.lookup as never } : {}) },
     headersTimeout: answerTimeout,
     bodyTimeout: answerTimeout,
     connections: 32,

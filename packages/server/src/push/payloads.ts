@@ -9,7 +9,10 @@ const largestWebPayload = 3_993
 const economies: ((notice: Notice) => Notice)[] = [
   (notice) => notice,
   ({ data: { media: _, ...data }, ...notice }) => ({ ...notice, data }),
-  ({ data, ...notice }) => ({ ...notice, data: { ...data, conversation_title: data.conversation_title?.slice(0, 64) ?? '' } }),
+  ({ data, ...notice }) => ({
+    ...notice,
+    data: { ...data, conversation_title: [...(data.conversation_title ?? '')].slice(0, 64).join('') },
+  }),
 ]
 
 /** The payload as JSON, without what is too much; `undefined` when it is too large all the same. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
+import { type OutwardGuard, TargetRefused } from '../base/outward-guard.ts'
 import type { PushOutcome, PushSender } from '../domain/push/push-sender.ts'
 import { createApns } from './apns.ts'
-import { callableAddresses } from './callable-address.ts'
 import { createFcm } from './fcm.ts'
 import { createHttpCaller } from './http-call.ts'
 import { countPush } from './metrics.ts'
@@ -19,8 +19,10 @@ export interface PushDoorOptions {
   apnsSandboxUrl: string
   /** File with more certificate authorities. */
   ca: string | undefined
-  /** Whether browsers may name addresses that are not public. */
-  privateAllowed: boolean
+  /** Where pushes to browsers may go: their addresses come from clients. */
+  guard: OutwardGuard
+  /** Whether they may go without TLS, for those who develop. */
+  plainAllowed: boolean
 }
 
 /** The door to the providers of pushes. */
@@ -28,23 +30,36 @@ export interface PushDoor extends PushSender {
   close(): Promise<void>
 }
 
-export function createPushDoor({ privateAllowed, ...options }: PushDoorOptions): PushDoor {
-  const addresses = callableAddresses(privateAllowed)
+export function createPushDoor({ guard, plainAllowed, ...options }: PushDoorOptions): PushDoor {
   const http = createHttpCaller({ ca: options.ca })
-  const browsers = createHttpCaller({ ca: options.ca, lookup: addresses.lookup })
+  const browsers = createHttpCaller({ ca: options.ca, guard })
   const fcm = createFcm({ ...options, http })
   const apns = createApns(options)
   const webPush = createWebPush({ ...options, http: browsers })
 
+  /** As far as can be seen from it; what a name leads to is asked when it is connected to. */
+  function mayCall(address: string): boolean {
+    const url = URL.canParse(address) ? new URL(address) : undefined
+    if (!url || url.username || url.password || url.hash) return false
+    if (url.protocol !== 'https:' && !(plainAllowed && url.protocol === 'http:')) return false
+    try {
+      guard.assertHost(url.hostname)
+      return true
+    } catch (refused) {
+      if (refused instanceof TargetRefused) return false
+      throw refused
+    }
+  }
+
   const sendBy: PushSender['send'] = async (target, notice) => {
     const { access, address } = target
-    if (target.binding_type === 'webpush') return addresses.allows(address) ? webPush.send(target, notice) : forbidden(address)
+    if (target.binding_type === 'webpush') return mayCall(address) ? webPush.send(target, notice) : forbidden(address)
     if (!access) throw new TypeError(`A push for ${target.binding_type} needs a credential`)
     return access.method === 'fcm service account' ? fcm.send(access, target, notice) : apns.send(access, target, notice)
   }
 
   return {
-    mayCall: addresses.allows,
+    mayCall,
     async send(target, notice) {
       const began = options.pacing.now()
       const outcome = await sendBy(target, notice)

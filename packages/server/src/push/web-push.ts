@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { BadKeys, sealForBrowser } from '../base/browser-seal.ts'
 import type { Clock } from '../base/clock.ts'
+import { TargetRefused } from '../base/outward-guard.ts'
 import type { Notice, PushOutcome, PushTarget, PushVerdict } from '../domain/push/push-sender.ts'
 import { type HttpCaller, keptAnswer, retryAfter } from './http-call.ts'
 import { noAnswer, tooLarge } from './outcomes.ts'
@@ -77,7 +78,8 @@ export function createWebPush({ http, pacing, vapid, subject }: WebPushOptions):
         }
         return { ...judge(status, retryAfter(headers, pacing.now())), ...said, payload }
       } catch (error) {
-        if (error instanceof BadKeys) return { kind: 'gone', reason: 'address-refused', ...nothing, payload }
+        if (error instanceof BadKeys || error instanceof TargetRefused)
+          return { kind: 'gone', reason: 'address-refused', ...nothing, payload }
         return noAnswer(error, payload)
       }
     },

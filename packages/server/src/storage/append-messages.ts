@@ -1,4 +1,5 @@
 import type { Change } from './changes.ts'
+import type { NewJob } from './jobs.ts'
 import type { Attachment } from './media.ts'
 import type { ConversationRow, MediaRow, MessageRow } from './schema.ts'
 import type { SeatRequest } from './seats.ts'
@@ -28,6 +29,8 @@ export interface Draft {
   message: Omit<MessageRow, 'position' | 'created_event_id' | 'event_id' | 'removed_at'>
   /** What the message does to its conversation: it may wake it, and it restarts the timers. */
   conversation: Pick<ConversationRow, 'state' | 'state_updated' | 'date_inactive' | 'date_closed' | 'date_updated'>
+  /** Work that goes on when it is written. */
+  jobs?: readonly NewJob[]
 }
 
 export interface AppendedMessage {
@@ -63,6 +66,7 @@ export interface Decided {
   conversations: ConversationRow[]
   /** Media that now belong to a message. */
   attachments: Attachment[]
+  jobs: NewJob[]
 }
 
 /** The media that the messages of a batch want to take. */
@@ -83,6 +87,7 @@ export function decideAll(
   const changed = new Set<ConversationRow>()
   const messages: MessageRow[] = []
   const attachments: Attachment[] = []
+  const jobs: NewJob[] = []
   const outcomes = requests.map((request, at): Outcome => {
     const conversation = conversations.get(request.conversation_sid)
     if (!conversation) return { refused: missing() }
@@ -110,13 +115,14 @@ export function decideAll(
       conversation.messages_count++
       changed.add(conversation)
       messages.push(message)
+      if (draft.jobs !== undefined) jobs.push(...draft.jobs)
       if (request.media_sids !== undefined) attachments.push(take(media, request.media_sids, message, date_updated))
       return { appended: { message, conversation } }
     } catch (refused) {
       return { refused }
     }
   })
-  return { outcomes, messages, conversations: [...changed], attachments }
+  return { outcomes, messages, conversations: [...changed], attachments, jobs }
 }
 
 /** Marks media as taken, so that the next message of the batch sees it. */

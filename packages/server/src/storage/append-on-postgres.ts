@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Append, countedColumns, decideAll, emitDecided, type Outcome, wantedMedia } from './append-messages.ts'
 import { conversationColumns, messageColumns } from './columns.ts'
 import { conversationMissing } from './committed.ts'
+import { announce, insertionOf } from './jobs.ts'
 import { listed } from './json-rows.ts'
 import { attach, mediaToAttach } from './media.ts'
 import type { PostgresTransaction } from './postgres-connection.ts'
@@ -49,6 +50,10 @@ export async function appendOnPostgres(tx: PostgresTransaction, requests: readon
     )
     tx.send(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
     for (const attachment of decided.attachments) tx.send(attach, attachment)
+    if (decided.jobs.length > 0) {
+      for (const { statement, parameters } of insertionOf(decided.jobs)) tx.send(statement, parameters)
+      announce(tx, decided.jobs)
+    }
     emitDecided(decided, (change) => tx.emit(change))
   }
   return decided.outcomes

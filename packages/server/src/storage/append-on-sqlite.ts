@@ -1,6 +1,7 @@
 import { type Append, countedColumns, decideAll, emitDecided, type Outcome, wantedMedia } from './append-messages.ts'
 import { conversationColumns, messageColumns, parametersOf } from './columns.ts'
 import { conversationMissing } from './committed.ts'
+import { announce, insertionOf } from './jobs.ts'
 import { attach, mediaToAttach } from './media.ts'
 import type { ConversationRow, MessageRow } from './schema.ts'
 import type { SeatRequest } from './seats.ts'
@@ -31,6 +32,10 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
   for (const message of decided.messages) tx.runNow(insert, message)
   for (const conversation of decided.conversations) tx.runNow(count, conversation)
   for (const attachment of decided.attachments) tx.runNow(attach, attachment)
+  if (decided.jobs.length > 0) {
+    for (const { statement, parameters } of insertionOf(decided.jobs)) tx.runNow(statement, parameters)
+    announce(tx, decided.jobs)
+  }
   emitDecided(decided, (change) => tx.emit(change))
   return decided.outcomes
 }

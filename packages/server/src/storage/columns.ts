@@ -380,7 +380,6 @@ export const pushBindingColumns = columnsOf<PushBindingRow>({
 
 export const pushColumns = columnsOf<PushRow>({
   sid: true,
-  cause: true,
   account_sid: true,
   chat_service_sid: true,
   conversation_sid: true,

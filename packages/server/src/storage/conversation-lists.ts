@@ -108,6 +108,24 @@ const positions = statement<{ user_sid: string }, ListPosition>((db, p) =>
   ]),
 )
 
+const unread = statement<{ user_sid: string; most: number }, { count: number }>((db, p) => ({
+  compile: () =>
+    sql<{ count: number }>`select count(*) as count from (
+      select 1 from participants
+      join conversations on conversations.sid = participants.conversation_sid
+      where participants.user_sid = ${p('user_sid')} and participants.removed_at is null and participants.conversation_sid > ''
+        and conversations.last_message_index > coalesce(participants.last_read_message_index, -1)
+        and exists (
+          select 1 from messages
+          where messages.conversation_sid = participants.conversation_sid
+            and messages.position > coalesce(participants.last_read_message_index, -1)
+            and messages.removed_at is null
+            and messages.author <> participants.identity
+        )
+      limit ${p('most')}
+    ) as unread`.compile(db),
+}))
+
 const pick = (row: Wide, names: readonly string[], prefix: string) => Object.fromEntries(names.map((name) => [name, row[prefix + name]]))
 
 function toListed(row: Wide): ListedRow {
@@ -131,6 +149,9 @@ export const conversationListReader = (db: Database) => ({
   /** Everybody who takes part in those of these conversations that are the user's own and have at most `most` participants. */
   rosters: (user_sid: string, sids: readonly string[], most: number): Promise<ParticipantRow[]> =>
     db.all(rosters, { user_sid, sids: JSON.stringify(sids), most }),
+
+  /** Of the user's conversations those with messages of others that the user has not read, counted up to `most`. */
+  countUnread: async (user_sid: string, most: number): Promise<number> => (await db.get(unread, { user_sid, most }))?.count ?? 0,
 
   /** Where all of the user's conversations stand. */
   positions: (user_sid: string): Promise<ListPosition[]> => db.all(positions, { user_sid }),

@@ -14,6 +14,8 @@ const bySid = statement<{ conversation_sid: string; sid: string }, Row>((db, p) 
   live(db).where('sid', '=', p('sid')).where('conversation_sid', '=', p('conversation_sid')),
 )
 
+const anywhere = statement<{ sid: string }, Row>((db, p) => live(db).where('sid', '=', p('sid')))
+
 const ascending = listing<{ conversation_sid: string }, Row>({
   select: (db, p) => live(db).where('conversation_sid', '=', p('conversation_sid')),
   keys: ['position'],
@@ -143,6 +145,8 @@ export const messageReader = (db: Database) => {
 
   return {
     find: (conversation_sid: string, sid: string): Promise<Row | undefined> => db.get(bySid, { conversation_sid, sid }),
+    /** For those who do not know in which conversation it is. */
+    findAnywhere: (sid: string): Promise<Row | undefined> => db.get(anywhere, { sid }),
     newest: (conversation_sid: string): Promise<Row | undefined> => db.get(newest, { conversation_sid }),
     page: (conversation_sid: string, order: 'asc' | 'desc', request: Parameters<typeof ascending>[2]) =>
       (order === 'asc' ? ascending : descending)(db, { conversation_sid }, request),

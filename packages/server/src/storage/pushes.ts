@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { parametersOf, pushColumns } from './columns.ts'
+import { listed, rowsIn } from './json-rows.ts'
 import { listing } from './paging.ts'
 import type { PushRow as Row } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
@@ -16,23 +18,29 @@ const ofIdentity = listing<{ chat_service_sid: string; identity: string }, Row>(
     db.selectFrom('pushes').select(pushColumns).where('chat_service_sid', '=', p('chat_service_sid')).where('identity', '=', p('identity')),
   ...bySidDown,
 })
-const ofMessage = listing<{ message_sid: string }, Row>({
-  select: (db, p) => db.selectFrom('pushes').select(pushColumns).where('message_sid', '=', p('message_sid')),
+const ofMessage = listing<{ chat_service_sid: string; message_sid: string }, Row>({
+  select: (db, p) =>
+    db
+      .selectFrom('pushes')
+      .select(pushColumns)
+      .where('message_sid', '=', p('message_sid'))
+      .where(sql<boolean>`coalesce(chat_service_sid, '') = ${p('chat_service_sid')}`),
   ...bySidDown,
 })
-const ofMessageTo = listing<{ message_sid: string; identity: string }, Row>({
+const ofMessageTo = listing<{ chat_service_sid: string; message_sid: string; identity: string }, Row>({
   select: (db, p) =>
-    db.selectFrom('pushes').select(pushColumns).where('message_sid', '=', p('message_sid')).where('identity', '=', p('identity')),
+    db
+      .selectFrom('pushes')
+      .select(pushColumns)
+      .where('message_sid', '=', p('message_sid'))
+      .where('identity', '=', p('identity'))
+      .where(sql<boolean>`coalesce(chat_service_sid, '') = ${p('chat_service_sid')}`),
   ...bySidDown,
 })
 
-const insert = statement<Row, { sid: string }>((db, p) =>
-  db
-    .insertInto('pushes')
-    .values(parametersOf(pushColumns, p))
-    .onConflict((known) => known.columns(['cause', 'binding_sid']).doNothing())
-    .returning('sid'),
-)
+const insert = statement<{ rows: string }, unknown>((db, p, dialect) => ({
+  compile: () => sql`insert into pushes (${listed(pushColumns)}) ${rowsIn('pushes', pushColumns, p('rows'), dialect)}`.compile(db),
+}))
 const changeable = [
   'credential_sid',
   'state',
@@ -69,8 +77,8 @@ export interface PushFilter {
 export const pushReader = (db: Database) => ({
   find: (sid: string): Promise<Row | undefined> => db.get(bySid, { sid }),
   page(chat_service_sid: string, { identity, message_sid }: PushFilter, request: Parameters<typeof ofService>[2]) {
-    if (message_sid !== undefined && identity !== undefined) return ofMessageTo(db, { message_sid, identity }, request)
-    if (message_sid !== undefined) return ofMessage(db, { message_sid }, request)
+    if (message_sid !== undefined && identity !== undefined) return ofMessageTo(db, { chat_service_sid, message_sid, identity }, request)
+    if (message_sid !== undefined) return ofMessage(db, { chat_service_sid, message_sid }, request)
     if (identity !== undefined) return ofIdentity(db, { chat_service_sid, identity }, request)
     return ofService(db, { chat_service_sid }, request)
   },
@@ -78,8 +86,9 @@ export const pushReader = (db: Database) => ({
 
 export const pushWriter = (tx: Transaction) => ({
   ...pushReader(tx),
-  /** @returns whether it is new: a device is told once of one cause */
-  insert: async (row: Row): Promise<boolean> => (await tx.get(insert, row)) !== undefined,
+  async insert(rows: readonly Row[]): Promise<void> {
+    if (rows.length > 0) await tx.run(insert, { rows: JSON.stringify(rows) })
+  },
   save: (row: Row): Promise<void> => tx.run(save, row),
   /** Takes away what is older, so many at most. @returns how many */
   removeOld: async (before: number, limit: number): Promise<number> => (await tx.all(removeOld, { before, limit })).length,

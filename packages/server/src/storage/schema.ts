@@ -482,8 +482,6 @@ export interface PushBindingRow {
 /** One push to one device: it is written when it is decided on, and kept for a while as a log. */
 export interface PushRow {
   sid: string
-  /** What it is for: the job that found whom to tell. */
-  cause: string
   account_sid: string
   chat_service_sid: string
   conversation_sid: string | null

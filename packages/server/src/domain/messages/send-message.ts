@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import { assertOpen } from '../conversations/find-conversation.ts'
 import { activity } from '../conversations/timers.ts'
 import { attachMedia, namedMedia } from '../media/attach-media.ts'
+import { pushOfMessage } from '../push/ask-for-push.ts'
 
 /**
  * Sends a message. The hot path: everything is decided inside the one transaction that many messages share, with the conversation and the
@@ -40,7 +41,8 @@ export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: 
       assertOpen(conversation)
       const now = ctx.clock.now()
       const media = media_sids.length > 0 ? attachMedia({ limits: ctx.limits, now }, actor, conversation, media_sids, rows) : null
-      return draft(ctx, conversation, sender, { now, author, media, content, params })
+      const drafted = draft(ctx, conversation, sender, { now, author, media, content, params })
+      return { ...drafted, jobs: pushOfMessage(ctx, conversation, drafted.message) }
     },
   })
 }

@@ -7,6 +7,7 @@ import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
 import { activity } from '../conversations/timers.ts'
+import { askForPushOfMembership } from '../push/ask-for-push.ts'
 import { ensureUser } from '../users/ensure-user.ts'
 import { assertFits, assertPairFree, type Binding, readBinding } from './bindings.ts'
 import { joinGroup } from './groups.ts'
@@ -43,7 +44,9 @@ export async function insertParticipant(
   await assertFits(tx, conversation, binding)
   await assertPairFree(tx, actor, conversation.account_sid, binding)
   const grouped = await joinGroup(ctx, tx, conversation, binding)
-  return tx.participants.insert(grouped, await draftParticipant(ctx, tx, grouped, params, binding))
+  const added = await tx.participants.insert(grouped, await draftParticipant(ctx, tx, grouped, params, binding))
+  await askForPushOfMembership(ctx, tx, actor, 'added_to_conversation', added.participant)
+  return added
 }
 
 async function authoriseAdding(tx: Writers, actor: Actor, conversation: ConversationRow, params: AddParticipant): Promise<void> {

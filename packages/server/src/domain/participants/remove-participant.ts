@@ -2,6 +2,7 @@ import type { Permission } from '@parley/protocol'
 import { type Actor, assertInside, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
+import { askForPushOfMembership } from '../push/ask-for-push.ts'
 import { getParticipant } from './find-participant.ts'
 import { regroup } from './groups.ts'
 
@@ -17,5 +18,6 @@ export async function removeParticipant(ctx: Context, actor: Actor, conversation
     ctx.quotas.take(conversation_sid)
     const left = await tx.participants.remove(conversation, participant, ctx.clock.now())
     if (conversation.group_addresses !== null) await regroup(tx, left)
+    await askForPushOfMembership(ctx, tx, actor, 'removed_from_conversation', participant)
   })
 }

@@ -1,4 +1,4 @@
-import { canonicalSid, isSid, ParleyError, type PushMessageType } from '@parley/protocol'
+import { type BindingType, canonicalSid, isSid, ParleyError, type PushMessageType } from '@parley/protocol'
 import type { PushBindingRow, UserRow } from '../../storage/schema.ts'
 import type { Readers, Writers } from '../../storage/store.ts'
 import type { UserActor } from '../access.ts'
@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 
 /** A device that its user's app registers for pushes. */
 export interface Device extends Pick<PushBindingRow, 'address' | 'endpoint' | 'connection' | 'node_sid' | 'online_until'> {
-  binding_type: 'apn' | 'fcm' | 'webpush'
+  binding_type: Exclude<BindingType, 'twilsock'>
   message_types: readonly PushMessageType[]
   /** Web push: with what its messages are encrypted. */
   keys: { p256dh: string; auth: string } | null
@@ -108,7 +108,7 @@ async function letGo(ctx: Context, { sid, user_sid }: PushBindingRow, holds: (no
 }
 
 /** Takes a binding away that is still what was decided on. */
-async function removeLocked(tx: Writers, sid: string, user_sid: string, holds: (now: PushBindingRow) => boolean): Promise<void> {
+export async function removeLocked(tx: Writers, sid: string, user_sid: string, holds: (now: PushBindingRow) => boolean): Promise<void> {
   const user = await tx.users.lock(user_sid)
   const now = await tx.pushBindings.find(sid)
   if (!now || !holds(now)) return

@@ -29,7 +29,6 @@ const newBinding = (world: BareWorld, { sid: user_sid, identity, account_sid, ch
 
 const newPush = (world: BareWorld, binding: PushBindingRow, message_sid: string | null, payload: string): PushRow => ({
   sid: world.ids.sid('push'),
-  cause: payload,
   account_sid: binding.account_sid,
   chat_service_sid: binding.chat_service_sid,
   conversation_sid: null,
@@ -87,10 +86,10 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
     await world.store.write(async (tx) => {
       const binding = newBinding(world, alice)
       await tx.pushBindings.insert(binding)
-      await tx.pushes.insert(newPush(world, binding, null, 'to alice'))
-      await tx.pushes.insert(
+      await tx.pushes.insert([
+        newPush(world, binding, null, 'to alice'),
         newPush(world, { ...binding, user_sid: bob.sid, identity: 'bob', sid: `BS${'0'.repeat(32)}` }, hers.sid, 'alice: hello'),
-      )
+      ])
     })
 
     await requestErasure(ctx, service_sid, 'alice')

@@ -3,11 +3,16 @@ import type {
   CredentialResource,
   NotificationsResource,
   PushBindingResource,
+  PushExplanationResource,
   PushMessageType,
+  PushResource,
+  TestPushResource,
 } from '@parley/protocol'
 import type { CheckedCredential } from '../../domain/push/check-credential.ts'
 import { defaultTemplates } from '../../domain/push/configure-notifications.ts'
-import type { NotificationConfigurationRow, PushBindingRow, PushCredentialRow } from '../../storage/schema.ts'
+import type { PushExplanation } from '../../domain/push/explain-push.ts'
+import type { Tested } from '../../domain/push/test-push.ts'
+import type { NotificationConfigurationRow, PushBindingRow, PushCredentialRow, PushRow } from '../../storage/schema.ts'
 import type { Scope } from '../scope.ts'
 import { toDateTime } from './dates.ts'
 
@@ -87,4 +92,74 @@ export function toBinding(row: PushBindingRow, { root }: Scope): PushBindingReso
     message_types: JSON.parse(row.message_types) as PushMessageType[],
     url: `${root}/Bindings/${row.sid}`,
   }
+}
+
+export function toPush(row: PushRow, { root }: Scope): PushResource {
+  return {
+    sid: row.sid,
+    account_sid: row.account_sid,
+    chat_service_sid: row.chat_service_sid,
+    conversation_sid: row.conversation_sid,
+    message_sid: row.message_sid,
+    identity: row.identity,
+    binding_sid: row.binding_sid,
+    binding_type: row.binding_type,
+    credential_sid: row.credential_sid,
+    message_type: row.message_type,
+    state: row.state,
+    reason: row.reason,
+    attempts: row.attempts,
+    provider_status: row.provider_status,
+    provider_answer: row.provider_answer,
+    provider_id: row.provider_id,
+    payload: row.payload,
+    date_created: toDateTime(row.date_created),
+    date_updated: toDateTime(row.date_updated),
+    url: `${root}/Pushes/${row.sid}`,
+  }
+}
+
+export function toExplanation(
+  { identity, message_sid = null }: { identity: string; message_sid?: string | null },
+  { obstacles, bindings, pushes }: PushExplanation,
+  scope: Scope,
+): PushExplanationResource {
+  const query = new URLSearchParams({ Identity: identity, ...(message_sid === null ? {} : { MessageSid: message_sid }) })
+  const reached = (own: readonly unknown[]) => obstacles.length + own.length === 0
+  return {
+    chat_service_sid: scope.service_sid,
+    identity,
+    message_sid,
+    reached: bindings.some((one) => reached(one.obstacles)),
+    obstacles,
+    bindings: bindings.map(({ binding, obstacles: own }) => ({
+      sid: binding.sid,
+      binding_type: binding.binding_type,
+      reached: reached(own),
+      obstacles: own,
+    })),
+    pushes: pushes.map((row) => toPush(row, scope)),
+    url: `${scope.root}/Pushes/Explanation?${query}`,
+  }
+}
+
+export function toTested({ sid: binding_sid }: PushBindingRow, tested: Tested): TestPushResource {
+  if ('explanation' in tested) {
+    const { reason, explanation } = tested
+    return {
+      binding_sid,
+      state: 'failed',
+      reason,
+      explanation,
+      provider_status: null,
+      provider_answer: null,
+      provider_id: null,
+      payload: null,
+    }
+  }
+  const { outcome } = tested
+  const { status: provider_status, answer: provider_answer, id: provider_id, payload } = outcome
+  const reason = outcome.kind === 'sent' ? null : outcome.kind === 'later' ? 'provider-unavailable' : outcome.reason
+  const state = outcome.kind === 'sent' ? 'sent' : 'failed'
+  return { binding_sid, state, reason, explanation: null, provider_status, provider_answer, provider_id, payload }
 }

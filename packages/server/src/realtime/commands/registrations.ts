@@ -19,7 +19,7 @@ import { type Command, upstreamRoute } from '../upstream.ts'
  */
 const registrations = '/v1/registrations'
 
-const channelType = word(['apn', 'fcm', 'webpush'])
+const channelType = word(['apn', 'fcm', 'gcm', 'webpush'])
 const address = filledText({ empty: 'parameter-missing', limit: 'pushAddressBytes' })
 const mostMessageTypes = 100
 

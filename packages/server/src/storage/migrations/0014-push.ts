@@ -81,7 +81,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('pushes')
     .addColumn('sid', 'text', primary)
-    .addColumn('cause', 'text', required)
     .addColumn('account_sid', 'text', required)
     .addColumn('chat_service_sid', 'text', required)
     .addColumn('conversation_sid', 'text')
@@ -102,8 +101,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('date_created', 'bigint', required)
     .addColumn('date_updated', 'bigint', required)
     .execute()
-  // A device is told once of one thing, however often the work of telling it is begun.
-  await db.schema.createIndex('pushes_cause').unique().on('pushes').columns(['cause', 'binding_sid']).execute()
   await db.schema.createIndex('pushes_of_service').on('pushes').columns(['chat_service_sid', 'sid']).execute()
   await db.schema.createIndex('pushes_of_identity').on('pushes').columns(['chat_service_sid', 'identity', 'sid']).execute()
   await db.schema

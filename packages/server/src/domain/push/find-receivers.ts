@@ -1,0 +1,143 @@
+import type { PushMessageType } from '@parley/protocol'
+import type { JobHandler, JobOutcome } from '../../jobs/runner.ts'
+import type { NewJob } from '../../storage/jobs.ts'
+import type { ConversationRow, JobRow, MessageRow, ParticipantRow, PushBindingRow, PushRow } from '../../storage/schema.ts'
+import type { Context } from '../context.ts'
+import { composeNotice, wordsFor } from './compose-notice.ts'
+import { notificationsOf } from './configure-notifications.ts'
+import { type Delivery, deliveryJobKind, type Happening, happeningJob } from './push-jobs.ts'
+import type { Notice } from './push-sender.ts'
+
+/** Participants that are looked at in one go; the others have their turn behind the jobs of others. */
+const portion = 500
+/** A device that is there needs no push, unless it turns out that it was not there any more: that is known after this time, in milliseconds. */
+const holdOnline = 65_000
+
+const done: JobOutcome = { kind: 'done' }
+
+/** Finds out who is to be told of something, and has each of their devices told. Written together with the end of the job: once. */
+export function receiverFinder(ctx: Context): JobHandler {
+  return {
+    attempts: 5,
+    backOff: { first: 1_000, most: 60_000, factor: 4 },
+    concurrency: 8,
+    run: (job) => findReceivers(ctx, job),
+  }
+}
+
+async function findReceivers(ctx: Context, job: JobRow): Promise<JobOutcome> {
+  const happening = JSON.parse(job.payload) as Happening
+  const { read } = ctx.store
+  const conversation = await read.conversations.find(happening.conversation_sid)
+  if (!conversation) return done
+  const message = happening.message_sid === undefined ? undefined : await read.messages.find(conversation.sid, happening.message_sid)
+  if (happening.type === 'new_message' && (!message || message.removed_at !== null)) return done
+
+  const configuration = await notificationsOf(read, { sid: conversation.chat_service_sid, account_sid: conversation.account_sid })
+  const words = wordsFor(configuration, happening.type, message)
+  if (!words) return done
+
+  const { devices, next } = await devicesFor(ctx, happening, conversation)
+  const byUser = await read.users.findByIdentity(conversation.chat_service_sid, happening.by)
+  const notice = composeNotice({ type: happening.type, conversation, by: happening.by, byUser, message }, words)
+  const asked = devices.map((device) =>
+    pushTo(ctx, device, {
+      conversation,
+      message,
+      notice,
+      counts_badge: happening.type === 'new_message' && configuration.new_message_badge_count_enabled === 1,
+      kept: configuration.log_enabled === 1,
+    }),
+  )
+  return {
+    kind: 'done',
+    async record(tx) {
+      await tx.pushes.insert(asked.map(({ push }) => push))
+      const rest = next === undefined ? [] : [happeningJob(jobNames(ctx, conversation.account_sid), { ...happening, behind: next })]
+      await tx.jobs.insert(...asked.map(({ delivery }) => delivery), ...rest)
+    },
+  }
+}
+
+const jobNames = (ctx: Context, account_sid: string) => ({ sid: ctx.ids.sid('job'), account_sid, now: ctx.clock.now() })
+
+/** The devices that want to hear of something, of a portion of those it concerns. */
+async function devicesFor(
+  ctx: Context,
+  { type, by, user_sid, behind = '' }: Happening,
+  { sid }: ConversationRow,
+): Promise<{ devices: PushBindingRow[]; next: string | undefined }> {
+  const { read } = ctx.store
+  if (user_sid !== undefined) return { devices: (await read.pushBindings.ofUser(user_sid)).filter(wants(type)), next: undefined }
+  // The one that was the last is found again.
+  const found = await read.participants.rosterFrom(sid, behind, false, portion + 1)
+  const concerned = found.filter((one) => one.sid !== behind)
+  const users = concerned.filter((one) => isConcerned(one, by)).map((one) => one.user_sid as string)
+  const devices = users.length === 0 ? [] : await read.pushBindings.ofUsers(users)
+  return { devices: devices.filter(wants(type)), next: found.length > portion ? found.at(-1)?.sid : undefined }
+}
+
+/** Whether a new message is told to a participant: chat users who did not write it, and did not mute the conversation. */
+const isConcerned = ({ user_sid, identity, notification_level }: ParticipantRow, author: string): boolean =>
+  user_sid !== null && identity !== author && notification_level !== 'muted'
+
+export const wants =
+  (type: PushMessageType) =>
+  ({ message_types }: Pick<PushBindingRow, 'message_types'>): boolean =>
+    (JSON.parse(message_types) as string[]).includes(type)
+
+interface Asked {
+  conversation: ConversationRow
+  message: MessageRow | undefined
+  notice: Notice
+  counts_badge: boolean
+  kept: boolean
+}
+
+/** The line in the log, and the job that has it sent. */
+function pushTo(
+  ctx: Context,
+  device: PushBindingRow,
+  { conversation, message, notice, counts_badge, kept }: Asked,
+): { push: PushRow; delivery: NewJob } {
+  const now = ctx.clock.now()
+  const push: PushRow = {
+    sid: ctx.ids.sid('push'),
+    account_sid: device.account_sid,
+    chat_service_sid: device.chat_service_sid,
+    conversation_sid: conversation.sid,
+    message_sid: message?.sid ?? null,
+    user_sid: device.user_sid,
+    identity: device.identity,
+    binding_sid: device.sid,
+    binding_type: device.binding_type,
+    credential_sid: device.credential_sid,
+    message_type: notice.message_type,
+    state: 'waiting',
+    reason: null,
+    attempts: 0,
+    provider_status: null,
+    provider_answer: null,
+    provider_id: null,
+    payload: null,
+    date_created: now,
+    date_updated: now,
+  }
+  const payload: Delivery = { push_sid: push.sid, notice, counts_badge, kept }
+  const delivery: NewJob = {
+    sid: ctx.ids.sid('job'),
+    account_sid: device.account_sid,
+    kind: deliveryJobKind,
+    // In order for each device, but for those that are held: they are only for devices that turn out to be gone.
+    key: isOnline(ctx, device) ? null : device.sid,
+    pool: device.binding_type === 'webpush' ? `webpush ${new URL(device.address).host}` : device.binding_type,
+    payload: JSON.stringify(payload),
+    run_at: isOnline(ctx, device) ? now + holdOnline : now,
+    date_created: now,
+  }
+  return { push, delivery }
+}
+
+/** Whether a device is connected at this moment, as far as its node has said. */
+export const isOnline = (ctx: Pick<Context, 'push'>, { online_until }: Pick<PushBindingRow, 'online_until'>): boolean =>
+  online_until !== null && online_until > ctx.push.pacing.now()
