@@ -344,7 +344,7 @@ each('what belongs to somebody else, on %s', (database: Database) => {
     const allowed = (route: Route) =>
       onlyNamesTheService(route) ||
       !route.path.startsWith('/v1/') ||
-      /^\/v1\/(Keys|Services|Credentials|Content)(\/:\w+)?(\/Preview)?$/.test(route.path) ||
+      /^\/v1\/(Keys|Services|Credentials|Content)(\/:\w+)?(\/Preview|\/Check)?$/.test(route.path) ||
       /\/Configuration(\/Webhooks|\/Addresses.*)?$/.test(route.path)
     await unharmed(sister, async () => [
       ...(await walk({
