@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox'
+import { ListWebhookDeliveries, ReplayWebhookDeliveries } from '@parley/protocol'
 import { Command } from 'commander'
 import { addFields, fieldsOf, parametersOf, withConsent, withLimit, withService } from '../options.ts'
 import { Rest } from '../rest.ts'
@@ -7,20 +7,6 @@ import { findTarget, type TargetOptions } from '../target.ts'
 import { makeSure, printJson, say } from '../terminal.ts'
 import { examples } from './resources.ts'
 
-const text = (description: string) => Type.Optional(Type.String({ description }))
-const date = Type.Optional(Type.String({ format: 'date-time' }))
-const narrowing = {
-  conversation_sid: text('of this conversation'),
-  event_type: text('such as onMessageAdded'),
-  start_date: date,
-  end_date: date,
-}
-const state = (...words: string[]) => Type.Optional(Type.String({ enum: words }))
-
-/** Which deliveries are meant. */
-const filtering = Type.Object({ ...narrowing, state: state('waiting', 'delivered', 'failed', 'dead') })
-const choosing = Type.Object({ ...narrowing, state: state('delivered', 'failed', 'dead') })
-
 type Options = TargetOptions & Record<string, unknown> & { json?: boolean; yes?: boolean }
 
 const columns = ['sid', 'event_type', 'phase', 'state', 'attempts', 'last_status', 'last_error', 'date_created']
@@ -28,7 +14,7 @@ const columns = ['sid', 'event_type', 'phase', 'state', 'attempts', 'last_status
 /** What webhooks were called with, and what came of it; and once more. */
 export function webhooksCommand(): Command {
   const command = new Command('webhooks').description('the log of webhooks, and their replay')
-  const filters = fieldsOf(filtering)
+  const filters = fieldsOf(ListWebhookDeliveries)
   addFields(withLimit(withService(command.command('log'))), filters)
     .description('list deliveries, newest first; or show one with all its attempts')
     .argument('[delivery]', 'SID of a delivery, WD…')
@@ -44,7 +30,7 @@ export function webhooksCommand(): Command {
         )
     })
 
-  const chosen = fieldsOf(choosing)
+  const chosen = fieldsOf(ReplayWebhookDeliveries).filter(({ name }) => name !== 'AfterSid')
   withConsent(addFields(withService(command.command('replay')), chosen))
     .description('send one delivery again; or all of a state, the dead ones when nothing is said')
     .argument('[delivery]', 'SID of a delivery, WD…')

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
 import type { CopiedTable, Progress } from './copy-rows.ts'
 import { moveDurably } from './durable-file.ts'
-import { DatabaseProblem, type Row, type RowSource, readable, type Sum, Summing, sameSum, type Table, writable } from './rows.ts'
+import { DatabaseProblem, portion, type Row, type RowSource, readable, type Sum, Summing, sameSum, type Table, writable } from './rows.ts'
 
 /**
  * A backup that any database can be restored from: JSON lines, compressed with gzip.
@@ -59,8 +59,6 @@ export async function writeDump(source: RowSource, file: string, created: Date, 
   }
 }
 
-const portion = 500
-
 /** The rows in a dump. The file is read once, from its beginning to its end: so tables are asked for in their order. */
 export async function openDump(file: string): Promise<RowSource> {
   const stream = createReadStream(file)
@@ -91,10 +89,10 @@ export async function openDump(file: string): Promise<RowSource> {
     const summing = new Summing()
     let rows: Row[] = []
     const full = () => {
-      const portion = rows
-      summing.add(portion)
+      const whole = rows
+      summing.add(whole)
       rows = []
-      return portion
+      return whole
     }
     for (ahead = await next(); Array.isArray(ahead); ahead = await next()) {
       if (ahead.length !== table.columns.length) throw damaged(file, new Error(`a row of ${table.name} has ${ahead.length} values`))

@@ -1,12 +1,17 @@
 import pg from 'pg'
 import { types } from '../postgres-connection.ts'
-import { DatabaseProblem, type Row, type RowSource, type RowTarget, type Table } from './rows.ts'
-import { notEmpty } from './sqlite-rows.ts'
-
-const portion = 500
-const bookkeeping = ['kysely_migration', 'kysely_migration_lock']
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
-const listed = ({ columns }: Table) => columns.map(quoted).join(', ')
+import {
+  DatabaseProblem,
+  isBookkeeping,
+  notEmpty,
+  portion,
+  quoted,
+  quotedColumns,
+  type Row,
+  type RowSource,
+  type RowTarget,
+  type Table,
+} from './rows.ts'
 
 /** A connection of our own. @throws DatabaseProblem that shows no password */
 export async function connectPostgres(url: string): Promise<pg.Client> {
@@ -74,13 +79,13 @@ async function tablesOf(client: pg.Client): Promise<Table[]> {
   )
   const tables = new Map<string, string[]>()
   for (const { table_name, column_name } of rows) {
-    if (!bookkeeping.includes(table_name)) tables.set(table_name, [...(tables.get(table_name) ?? []), column_name])
+    if (!isBookkeeping(table_name)) tables.set(table_name, [...(tables.get(table_name) ?? []), column_name])
   }
   return [...tables].map(([name, columns]) => ({ name, columns: columns.sort() })).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 async function* portionsOf(client: pg.Client, table: Table): AsyncGenerator<Row[]> {
-  await client.query(`declare portions no scroll cursor for select ${listed(table)} from ${quoted(table.name)}`)
+  await client.query(`declare portions no scroll cursor for select ${quotedColumns(table)} from ${quoted(table.name)}`)
   for (;;) {
     const { rows } = await client.query<Row>({ text: `fetch ${portion} from portions`, rowMode: 'array' } as never)
     if (rows.length === 0) break
@@ -115,8 +120,8 @@ export async function openPostgresTarget(url: string, prepare: () => Promise<voi
       const records = rows.map((row) => Object.fromEntries(table.columns.map((column, at) => [column, inJson(row[at] ?? null)])))
       const name = quoted(table.name)
       await client.query(
-        `insert into ${name} (${listed(table)}) overriding system value
-         select ${listed(table)} from json_populate_recordset(null::${name}, $1::json)`,
+        `insert into ${name} (${quotedColumns(table)}) overriding system value
+         select ${quotedColumns(table)} from json_populate_recordset(null::${name}, $1::json)`,
         [JSON.stringify(records)],
       )
     },

@@ -12,6 +12,15 @@ export interface Table {
   columns: readonly string[]
 }
 
+/** Rows that are read, and written, at a time. */
+export const portion = 500
+
+/** What the migrator keeps, which every database has of its own. */
+export const isBookkeeping = (table: string) => table.startsWith('kysely_migration')
+
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+export const quotedColumns = ({ columns }: Table) => columns.map(quoted).join(', ')
+
 /** Where rows come from: one state of the database, whatever happens to it meanwhile. */
 export interface RowSource {
   /** The steps of the schema that its database has taken. */
@@ -59,6 +68,10 @@ export class Summing {
     return { rows: this.#rows, digest: this.#digest.toString(16).padStart(Number(digestBits) / 4, '0') }
   }
 }
+
+/** @returns the refusal to pour rows among others */
+export const notEmpty = (place: string, table: string) =>
+  new DatabaseProblem(`${place} is not empty: there are rows in ${table}`, { advice: 'Name a database that is empty, or not there yet.' })
 
 export const sameSum = (one: Sum, other: Sum) => one.rows === other.rows && one.digest === other.digest
 

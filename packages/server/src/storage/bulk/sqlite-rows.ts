@@ -1,12 +1,18 @@
 import { existsSync, rmSync } from 'node:fs'
 import SQLite from 'better-sqlite3'
 import { moveDurably } from './durable-file.ts'
-import { DatabaseProblem, type Row, type RowSource, type RowTarget, type Table } from './rows.ts'
-
-const portion = 500
-const bookkeeping = ['kysely_migration', 'kysely_migration_lock']
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
-const listed = ({ columns }: Table) => columns.map(quoted).join(', ')
+import {
+  DatabaseProblem,
+  isBookkeeping,
+  notEmpty,
+  portion,
+  quoted,
+  quotedColumns,
+  type Row,
+  type RowSource,
+  type RowTarget,
+  type Table,
+} from './rows.ts'
 
 /** The rows of a SQLite file, as they are at this moment. @throws DatabaseProblem when there is none */
 export function openSqliteRows(file: string): RowSource {
@@ -34,14 +40,14 @@ function tablesOf(db: SQLite.Database): Table[] {
   return names
     .pluck()
     .all()
-    .filter((name) => !bookkeeping.includes(name))
+    .filter((name) => !isBookkeeping(name))
     .map((name) => ({ name, columns: db.prepare<[string], string>('select name from pragma_table_info(?)').pluck().all(name).sort() }))
 }
 
 async function* portionsOf(db: SQLite.Database, table: Table): AsyncGenerator<Row[]> {
   let rows: Row[] = []
   for (const row of db
-    .prepare<[], Row>(`select ${listed(table)} from ${quoted(table.name)}`)
+    .prepare<[], Row>(`select ${quotedColumns(table)} from ${quoted(table.name)}`)
     .raw()
     .iterate()) {
     if (rows.push(row) < portion) continue
@@ -68,7 +74,7 @@ export async function openSqliteTarget(file: string, prepare: (draft: string) =>
     return {
       async insert(table, rows) {
         const insert = db.prepare(
-          `insert into ${quoted(table.name)} (${listed(table)}) values (${table.columns.map(() => '?').join(', ')})`,
+          `insert into ${quoted(table.name)} (${quotedColumns(table)}) values (${table.columns.map(() => '?').join(', ')})`,
         )
         for (const row of rows) insert.run(...row)
       },
@@ -110,6 +116,3 @@ export function assertEmpty(file: string): void {
     db.close()
   }
 }
-
-export const notEmpty = (place: string, table: string) =>
-  new DatabaseProblem(`${place} is not empty: there are rows in ${table}`, { advice: 'Name a database that is empty, or not there yet.' })
