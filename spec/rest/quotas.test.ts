@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { startParley } from '../support/parley.ts'
+import { RawClient } from '../support/raw-client.ts'
 
 describe('the quotas of the original', () => {
   it('hold with PARLEY_LIMITS=twilio: 30 writes a second in one conversation, and the refusal says what refuses and when to come back', async () => {
@@ -30,6 +31,24 @@ describe('the quotas of the original', () => {
     expect((await send(quiet.sid)).status).toBe(201)
     // Reads are not limited by that.
     await expect(parley.conversations.conversations(busy.sid).fetch()).resolves.toMatchObject({ sid: busy.sid })
+  })
+
+  it('hold for each service too, and never for what apps read through Sync', async () => {
+    const settings = { PARLEY_LIMITS: 'twilio', PARLEY_LIMIT_ACTIONS_PER_SECOND: '5' }
+    await using parley = await startParley({ settings })
+    const there = parley.conversations.services((await parley.conversations.services.create({ friendlyName: 'Other' })).sid)
+    const made = await Promise.allSettled(Array.from({ length: 30 }, (_, n) => parley.conversations.users.create({ identity: `u${n}` })))
+    const refused = made.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    expect(refused.length).toBeGreaterThan(0)
+    for (const reason of refused) expect(reason).toMatchObject({ status: 429, code: 50063 })
+    await expect(there.users.create({ identity: 'u' })).resolves.toMatchObject({ identity: 'u' })
+
+    const { sid } = await there.conversations.create()
+    await there.conversations(sid).participants.create({ identity: 'u' })
+    const client = await RawClient.start(parley.socketUrl, parley.token('u', { service_sid: (await there.fetch()).sid }))
+    const reads = await Promise.all(Array.from({ length: 200 }, () => client.get(`/v3/Documents/${sid}.channel`)))
+    expect(new Set(reads.map(({ status }) => status))).toEqual(new Set([200]))
+    client.socket.terminate()
   })
 
   it('do not hold by default', async () => {

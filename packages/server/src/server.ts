@@ -4,6 +4,7 @@ import { createClock, type MovableClock } from './base/clock.ts'
 import type { Settings } from './base/config.ts'
 import { createIds } from './base/ids.ts'
 import type { Log } from './base/log.ts'
+import { originReader } from './base/origin.ts'
 import { createOutwardGuard } from './base/outward-guard.ts'
 import { readSecretKey } from './base/secret-key.ts'
 import { createSigner } from './base/signer.ts'
@@ -87,6 +88,12 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     let url = settings.publicUrl ?? ''
     const publicUrl = () => url
     const guard = createOutwardGuard({ allowed: settings.allowedTargets ?? [], loopback: settings.mode === 'development' })
+    const originOf = originReader({
+      fixed: settings.publicUrl,
+      otherwise: publicUrl,
+      tls: settings.tls !== undefined,
+      trusted: settings.trustedProxies,
+    })
     const push = createPushDoor({
       pacing,
       vapid,
@@ -124,7 +131,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => presence.close())
     const devices = createDevicePresence(ctx, audience, pacing, node_sid)
     opened.unshift(() => devices.close())
-    const realtime = new RealtimeDoor(ctx, { publicUrl, pacing, presence, devices, applicationServerKey: vapid.publicKey })
+    const realtime = new RealtimeDoor(ctx, { originOf, pacing, presence, devices, applicationServerKey: vapid.publicKey })
     opened.unshift(() => realtime.close())
     store.onCommit((changes) => realtime.tell(changes))
     const timers = runConversationTimers(ctx)
@@ -165,10 +172,18 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     // Both at once: the one waits for what the other has under way.
     opened.unshift(async () => void (await Promise.all([jobs.close(), webhooks.close()])))
 
-    const app = createHttpDoor(ctx, { publicUrl, mode: settings.mode, pages: settings.pages, clock, pacing, tls: readTls(settings) })
+    const app = createHttpDoor(ctx, {
+      publicUrl,
+      originOf,
+      mode: settings.mode,
+      pages: settings.pages,
+      clock,
+      pacing,
+      tls: readTls(settings),
+    })
     // Both at once: HTTP ends with its last socket, and those of the clients are among them.
     opened.unshift(async () => void (await Promise.all([app.close(), realtime.close()])))
-    serveMedia(app, ctx, { publicUrl, pacing })
+    serveMedia(app, ctx, { originOf, pacing })
     realtime.attach(app.server)
     await app.listen({ host: settings.host, port: settings.port })
     url ||= urlOf(settings, app.server.address() as AddressInfo)

@@ -13,6 +13,7 @@ import {
   httpUrl,
   limit,
   natsUrl,
+  networks,
   oneOf,
   path,
   port,
@@ -54,9 +55,15 @@ const settingTable = {
   host: { name: 'PARLEY_HOST', fallback: '127.0.0.1', doc: 'Address to listen on; `0.0.0.0` or `::` for every interface.', read: host },
   publicUrl: {
     name: 'PARLEY_PUBLIC_URL',
-    otherwise: 'from host and port',
+    otherwise: 'the name by which a client comes',
     doc: 'Base of the absolute URLs in answers, as clients reach the server: `https://chat.example.org`.',
     read: publicUrl,
+  },
+  trustedProxies: {
+    name: 'PARLEY_TRUSTED_PROXIES',
+    otherwise: 'nobody is believed',
+    doc: 'Addresses or networks of proxies, with commas between, whose `X-Forwarded-Host` and `X-Forwarded-Proto` are believed: `10.0.0.0/8`.',
+    read: networks,
   },
   mode: {
     name: 'PARLEY_MODE',

@@ -26,8 +26,11 @@ export class TargetRefused extends Error {
   override readonly name = 'TargetRefused'
 }
 
+/** An address and how many of its bits count. */
+export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
+
 /** What the operator allows beyond public addresses: a network, or a host by its name, wherever that leads. */
-export type AllowedTarget = { readonly network: readonly [ipaddr.IPv4 | ipaddr.IPv6, number] } | { readonly host: string }
+export type AllowedTarget = { readonly network: Network } | { readonly host: string }
 
 const hostName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/
 

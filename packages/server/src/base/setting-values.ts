@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { canonicalSid, channelOfAddress, isSid, type SidKind, sidPrefix } from '@parley/protocol'
-import { type AllowedTarget, readTarget } from './outward-guard.ts'
+import { type AllowedTarget, type Network, readTarget } from './outward-guard.ts'
 
 /** Reads the text of a setting; throws an `Expectation` when the text is no value of this kind. */
 export type Read<T> = (text: string) => T
@@ -115,3 +115,10 @@ export const targets: Read<readonly AllowedTarget[]> = (raw) =>
       (target) =>
         readTarget(target.trim()) ?? expected('hosts and networks with commas between, such as 10.1.0.0/16,fd00::/8,hooks.internal'),
     )
+
+/** Addresses and networks: `10.0.0.0/8,::1`. */
+export const networks: Read<readonly Network[]> = (raw) =>
+  raw.split(',').map((one) => {
+    const target = readTarget(one.trim())
+    return target && 'network' in target ? target.network : expected('addresses or networks with commas between, such as 10.0.0.0/8,::1')
+  })

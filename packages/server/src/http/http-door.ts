@@ -2,6 +2,7 @@ import { type Limits, openApiDocument, type RouteDescription, toErrorBody } from
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock, MovableClock } from '../base/clock.ts'
 import type { WebPage } from '../base/config.ts'
+import type { OriginOf } from '../base/origin.ts'
 import type { Context } from '../domain/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { addressConfigurationRoutes } from './address-configurations.ts'
@@ -37,6 +38,8 @@ import { webhookRoutes } from './webhooks.ts'
 export interface HttpDoorOptions {
   /** Base of the absolute URLs in answers, known when the server listens. */
   publicUrl: () => string
+  /** The same for one request. */
+  originOf: OriginOf
   mode: 'development' | 'production'
   pages: ReadonlySet<WebPage>
   /** The clock that development mode may move. */
@@ -91,7 +94,7 @@ declare module 'fastify' {
 }
 
 /** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet, and other doors may add to it. */
-export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, pacing, tls }: HttpDoorOptions): FastifyInstance {
+export function createHttpDoor(ctx: Context, { publicUrl, originOf, mode, pages, clock, pacing, tls }: HttpDoorOptions): FastifyInstance {
   const setHeaders = headerSetter(publicUrl)
   const app = fastify({
     ...(tls ? { https: tls } : {}),
@@ -129,7 +132,7 @@ export function createHttpDoor(ctx: Context, { publicUrl, mode, pages, clock, pa
   hangUpWhenClosing(app, ctx)
   serveOperations(app, ctx)
   const routes = restRoutes(ctx)
-  serveRoutes(app, ctx, { publicUrl, pacing }, routes)
+  serveRoutes(app, ctx, { originOf, pacing }, routes)
   app.described.push(...routes)
   serveOpenApi(app, publicUrl)
   serveWebPages(app, ctx, { pages, publicUrl })

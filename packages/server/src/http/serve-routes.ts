@@ -1,6 +1,7 @@
 import { decodeForm, decodeJson, type FormValues, ParleyError } from '@parley/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
+import type { OriginOf } from '../base/origin.ts'
 import { authenticate, type Caller } from '../domain/accounts/authenticate.ts'
 import { basicCredentials } from '../domain/accounts/basic-credentials.ts'
 import type { Context } from '../domain/context.ts'
@@ -25,7 +26,7 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const empty: FormValues = new Map()
 
 interface Surroundings {
-  publicUrl: () => string
+  originOf: OriginOf
   /** The machine's time, by which connections live and die. */
   pacing: Clock
 }
@@ -45,7 +46,7 @@ export function serveRoutes(app: FastifyInstance, ctx: Context, around: Surround
   for (const [path, served] of known) refuseOthers(app, path, served)
 }
 
-function serve(app: FastifyInstance, ctx: Context, { publicUrl, pacing }: Surroundings, route: Route): void {
+function serve(app: FastifyInstance, ctx: Context, { originOf, pacing }: Surroundings, route: Route): void {
   app.route({
     method: route.method,
     url: route.path,
@@ -55,7 +56,7 @@ function serve(app: FastifyInstance, ctx: Context, { publicUrl, pacing }: Surrou
       request.caller = await authenticate(ctx, basicCredentials(request.headers.authorization))
     },
     handler: async (request, reply) => {
-      const body = await respond(ctx, publicUrl(), route, request)
+      const body = await respond(ctx, originOf(request.raw), route, request)
       if (body instanceof Accepted) return reply.code(202).send(body.resource)
       reply.code(route.status)
       if (route.streams) return sendStream(ctx, pacing, body as Stream, request, reply)

@@ -13,6 +13,7 @@ import {
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
+import type { OriginOf } from '../base/origin.ts'
 import type { Context } from '../domain/context.ts'
 import { findMedia } from '../domain/media/find-media.ts'
 import { openTemporaryLink } from '../domain/media/temporary-link.ts'
@@ -29,7 +30,7 @@ import { sendContent } from './send-content.ts'
  * without credentials.
  */
 export interface MediaDoorOptions {
-  publicUrl: () => string
+  originOf: OriginOf
   /** Time as the machine has it: whether somebody still sends is not a matter of a clock that can be moved. */
   pacing: Clock
 }
@@ -59,14 +60,14 @@ declare module 'fastify' {
 }
 
 /** Registers the routes of media. */
-export function serveMedia(app: FastifyInstance, ctx: Context, { publicUrl, pacing }: MediaDoorOptions): void {
+export function serveMedia(app: FastifyInstance, ctx: Context, { originOf, pacing }: MediaDoorOptions): void {
   giveUploadsTime(app, ctx, pacing)
   const tokens = createTokenVerifier(ctx)
   ctx.store.onCommit((changes) => {
     if (changes.some((change) => change.object === 'access')) tokens.forget()
   })
 
-  const record = (row: MediaRow) => toMediaRecord(ctx, publicUrl(), row)
+  const record = (request: FastifyRequest, row: MediaRow) => toMediaRecord(ctx, originOf(request.raw), row)
   const caller = (request: FastifyRequest) => request.mediaCaller as MediaCaller
   const inPath = (request: FastifyRequest) => request.params as Record<string, string>
 
@@ -95,7 +96,7 @@ export function serveMedia(app: FastifyInstance, ctx: Context, { publicUrl, paci
       const file = await incomingFile(request.raw, pacing, { most, idle })
       const row = await uploadMedia(ctx, actor, chat_service_sid, { ...file, category, filename: filename ?? file.filename })
       reply.code(201)
-      return record(row)
+      return record(request, row)
     } catch (error) {
       letGo(request.raw, pacing)
       throw error
@@ -106,7 +107,9 @@ export function serveMedia(app: FastifyInstance, ctx: Context, { publicUrl, paci
     const { list } = decodeJson(FetchMediaSet, request.body, ctx.limits)
     const { actor, chat_service_sid } = caller(request)
     const found = await findMedia(ctx, actor, chat_service_sid, list)
-    return found.map((row, at) => (row ? { code: 200, media_record: record(row) } : { code: 404, media_record: { sid: list[at] } }))
+    return found.map((row, at) =>
+      row ? { code: 200, media_record: record(request, row) } : { code: 404, media_record: { sid: list[at] } },
+    )
   }
 
   async function sendTemporary(request: FastifyRequest, reply: FastifyReply) {
@@ -131,7 +134,12 @@ export function serveMedia(app: FastifyInstance, ctx: Context, { publicUrl, paci
     })
 
     door.post(media, { onRequest: letIn }, upload)
-    door.route({ method: [...reading], url: one, onRequest: letIn, handler: async (request) => record(await mediaInPath(request)) })
+    door.route({
+      method: [...reading],
+      url: one,
+      onRequest: letIn,
+      handler: async (request) => record(request, await mediaInPath(request)),
+    })
     door.route({
       method: [...reading],
       url: `${one}/Content`,

@@ -8,6 +8,8 @@ import type { Watcher } from './hub.ts'
 export interface Caller extends Watcher {
   readonly actor: UserActor
   readonly closed: boolean
+  /** Base of the absolute URLs that its client is told. */
+  readonly origin: string
   /** The token that it came with, or was given since. */
   readonly token: AccessToken | undefined
   /** Names the connection, across its breaks. */

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { Clock, Timer } from '../base/clock.ts'
+import type { OriginOf } from '../base/origin.ts'
 import type { UserActor } from '../domain/access.ts'
 import type { Context } from '../domain/context.ts'
 import type { DevicePresence } from '../domain/push/device-presence.ts'
@@ -38,8 +39,8 @@ const pingInterval = 25_000
 const expiryWarning = 180_000
 
 export interface RealtimeOptions {
-  /** Base of absolute URLs. */
-  publicUrl: () => string
+  /** Base of the absolute URLs that a client is told. */
+  originOf: OriginOf
   /** Time as the machine has it: whether somebody is still there is not a matter of a clock that can be moved. */
   pacing: Clock
   presence: Presence
@@ -81,23 +82,20 @@ export class RealtimeDoor implements SessionHost {
       maxPayload: ctx.limits.frameBytes,
     })
     this.lists = new SessionLists(ctx.ids, ctx.clock)
-    this.routes = createUpstreamRoutes(
-      { ctx, hub: this.hub, lists: this.lists, pacing: options.pacing, devices: options.devices, publicUrl: options.publicUrl },
-      [
-        ...configurationRoutes,
-        ...conversationRoutes,
-        ...myConversationRoutes,
-        ...participantRoutes,
-        ...messageRoutes,
-        ...contentTemplateRoutes,
-        ...userRoutes,
-        ...typingRoutes,
-        ...registrationRoutes,
-        ...syncRoutes,
-        ...startRoutes,
-        ...sessionListRoutes,
-      ],
-    )
+    this.routes = createUpstreamRoutes({ ctx, hub: this.hub, lists: this.lists, pacing: options.pacing, devices: options.devices }, [
+      ...configurationRoutes,
+      ...conversationRoutes,
+      ...myConversationRoutes,
+      ...participantRoutes,
+      ...messageRoutes,
+      ...contentTemplateRoutes,
+      ...userRoutes,
+      ...typingRoutes,
+      ...registrationRoutes,
+      ...syncRoutes,
+      ...startRoutes,
+      ...sessionListRoutes,
+    ])
     this.#countOut = measure(() => this.#measures())
     this.#every(tickInterval, ctx.clock, () => {
       const now = ctx.clock.now()
@@ -131,7 +129,7 @@ export class RealtimeDoor implements SessionHost {
         return
       }
       this.#sockets.handleUpgrade(request, socket, head, (websocket) => {
-        this.#sessions.add(new Session(this, websocket, socket as Socket))
+        this.#sessions.add(new Session(this, websocket, socket as Socket, this.options.originOf(request)))
       })
     })
   }

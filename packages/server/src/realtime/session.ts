@@ -76,6 +76,7 @@ export class Session implements Caller {
     private readonly door: SessionHost,
     private readonly websocket: WebSocket,
     socket: Socket,
+    readonly origin: string,
   ) {
     const { limits, clock } = door.ctx
     this.#openedAt = clock.now()

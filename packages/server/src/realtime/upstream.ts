@@ -36,8 +36,6 @@ export interface Surroundings {
   /** Time as the machine has it, for pauses between answers. */
   pacing: Clock
   devices: DevicePresence
-  /** Base of absolute URLs that clients really fetch. */
-  publicUrl: () => string
 }
 
 /** What a handler is given. `params` are the decoded segments of the path. */
@@ -56,13 +54,12 @@ class UpstreamCommand implements Command {
   readonly lists: SessionLists
   readonly pacing: Clock
   readonly devices: DevicePresence
-  readonly publicUrl: () => string
   readonly query: UpstreamRequest['query']
   readonly body: unknown
   goesOn: Promise<void> | undefined
 
   constructor(
-    { ctx, hub, lists, pacing, devices, publicUrl }: Surroundings,
+    { ctx, hub, lists, pacing, devices }: Surroundings,
     readonly session: Caller,
     readonly params: Readonly<Record<string, string>>,
     { query, body }: UpstreamRequest,
@@ -72,7 +69,6 @@ class UpstreamCommand implements Command {
     this.lists = lists
     this.pacing = pacing
     this.devices = devices
-    this.publicUrl = publicUrl
     this.query = query
     this.body = body
   }

@@ -7,12 +7,12 @@ import { configurationUrl, serviceUrl } from './resources.ts'
  * What a client needs to begin (wire-protocol §5.1). Every member named there as required is here; without one of them official SDKs fail to
  * start.
  */
-export async function configuration({ ctx, session, publicUrl }: Command) {
+export async function configuration({ ctx, session }: Command) {
   const { chat_service_sid, identity, user_sid } = session.actor
   const service = await ctx.store.read.services.find(chat_service_sid)
   const base = serviceUrl(chat_service_sid)
   const me = `${base}/Users/${encodeURIComponent(identity)}`
-  const media = `${publicUrl()}/v1/Services/${chat_service_sid}/Media`
+  const media = `${session.origin}/v1/Services/${chat_service_sid}/Media`
   return {
     identity,
     url: configurationUrl,

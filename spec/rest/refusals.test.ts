@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { errorCatalogue } from '@parley/protocol'
+import { describe, expect, it } from 'vitest'
+import { RawClient } from '../support/raw-client.ts'
+import { ask, sharedParley } from '../support/rest.ts'
+
+/**
+ * Every code of the original's table (rest-api §8.2): it is raised by a bad request here, with its status and text; or a test elsewhere shows it; or it is
+ * never raised, for a reason.
+ */
+type Form = Record<string, string> | [string, string][]
+/** A path under `/v1`, with `:conversation` and the like for what the test has made, and the parameters. */
+type Bad = [code: number, path: string, form: Form, text?: string]
+
+const long = (length: number) => 'x'.repeat(length)
+const hook = { Target: 'webhook', 'Configuration.Url': 'https://example.org', 'Configuration.Filters': 'onMessageAdded' }
+const trigger = { Target: 'trigger', 'Configuration.Url': 'https://example.org' }
+const nobody = '0'.repeat(32)
+const pair = (address: string, proxy: string) => ({ 'MessagingBinding.Address': address, 'MessagingBinding.ProxyAddress': proxy })
+
+const bad: Bad[] = [
+  [50000, 'Services', {}],
+  [50003, 'Conversations', { FriendlyName: long(257) }],
+  [50004, 'Conversations', { UniqueName: long(257) }],
+  [50050, 'Configuration', { DefaultChatServiceSid: `IS${nobody}` }],
+  [50054, 'Configuration/Addresses', { Type: 'sms', Address: '+15550000001', 'AutoCreation.WebhookUrl': 'javascript:1' }],
+  [50055, 'Conversations/:conversation/Webhooks', { ...hook, 'Configuration.Method': 'PUT' }],
+  [50100, 'Users', { Identity: 'nobody', RoleSid: `RL${nobody}` }],
+  [50104, 'Roles', { FriendlyName: 'r', Type: 'service', Permission: 'fly' }],
+  [50105, 'Roles', { FriendlyName: 'r', Type: 'deployment', Permission: 'sendMessage' }],
+  [50109, 'Conversations/:conversation/Participants', { Identity: 'nobody', RoleSid: `RL${nobody}` }],
+  [50201, 'Users', { Identity: 'alice' }],
+  [50204, 'Users', {}],
+  [50206, 'Users', { Identity: `US${nobody}` }],
+  [50207, 'Users', { Identity: long(257) }],
+  [50210, 'Users/alice/Conversations/:conversation', { NotificationLevel: 'loud' }],
+  [50211, 'Conversations/:conversation/Participants', { Identity: 'nobody', ...pair('+15550000001', '+15550000002') }],
+  [50303, 'Conversations', { Attributes: JSON.stringify(long(16_384)) }],
+  [50304, 'Conversations', { Attributes: '{' }],
+  [50308, 'Conversations', { DateCreated: 'yesterday' }],
+  [50309, 'Conversations', { DateUpdated: 'yesterday' }],
+  [50310, 'Conversations/:conversation/Messages', { Body: 'hi', Author: long(257) }],
+  [50341, 'Conversations', { MessagingServiceSid: 'MG1' }],
+  [50353, 'Conversations', { UniqueName: 'taken' }],
+  [50364, 'Conversations/:conversation/Webhooks', { ...hook, Target: 'fax' }],
+  [50365, 'Conversations/:conversation/Webhooks', { ...hook, 'Configuration.Filters': 'onRain' }],
+  [50366, 'Conversations/:conversation/Webhooks', { ...trigger, 'Configuration.Triggers': long(249) }],
+  [50367, 'Conversations/:conversation/Webhooks', { Target: 'studio' }],
+  [50368, 'Conversations/:conversation/Webhooks', {}],
+  [50369, 'Conversations/:conversation/Webhooks', { Target: 'webhook' }],
+  [50370, 'Conversations/:conversation/Webhooks', { Target: 'webhook', 'Configuration.Url': 'https://example.org' }],
+  [50371, 'Conversations/:conversation/Webhooks', trigger],
+  [50372, 'Conversations/:conversation/Webhooks', { ...hook, 'Configuration.Url': `https://example.org/${long(512)}` }],
+  [
+    50362,
+    'Conversations/:conversation/Webhooks',
+    [...Object.entries(trigger), ...[1, 2, 3, 4, 5, 6].map((n): [string, string] => ['Configuration.Triggers', `word ${n}`])],
+  ],
+  [50374, 'Conversations', { State: '' }],
+  [50375, 'Conversations', { 'Timers.Inactive': 'PT59S' }],
+  [50376, 'Conversations', { 'Timers.Closed': 'PT9M' }],
+  [50377, 'Conversations/:closed', { FriendlyName: 'late' }],
+  [50378, 'Conversations', { State: 'asleep' }],
+  [50379, 'Conversations', { 'Timers.Inactive': '5 minutes' }],
+  [50380, 'Conversations', { 'Timers.Closed': '1 day' }],
+  [50384, 'Conversations', { State: 'closed' }],
+  [50390, 'Conversations', { UniqueName: `CH${nobody}` }],
+  [50407, 'Conversations/:conversation/Participants', pair('somebody', '+15550000002')],
+  [50408, 'Conversations/:conversation/Participants', pair('+15550000001', 'somebody')],
+  [50409, 'Conversations/:conversation/Participants', pair('+15550000001', '+15550000001')],
+  [50411, 'Conversations/:conversation/Participants', pair('', '+15550000002')],
+  [50412, 'Conversations/:conversation/Participants', pair('+15550000001', '')],
+  [50414, 'Conversations/:conversation/Participants', pair('+15550000001', 'whatsapp:+15550000002')],
+  [
+    50416,
+    'Conversations/:conversation/Participants',
+    pair('+15550000009', '+15550000008'),
+    'A binding for this participant and proxy address already exists in Conversation :conversation',
+  ],
+  [50420, 'Conversations/:conversation/Participants', { ...pair('+15550000001', '+15550000002'), 'MessagingBinding.Name': 'n' }],
+  [50421, 'Conversations/:conversation/Participants/alice', { LastReadMessageIndex: 'first' }],
+  [50426, 'ConversationWithParticipants', Array.from({ length: 11 }, (): [string, string] => ['Participant', '{"identity":"i"}'])],
+  [50433, 'Conversations/:conversation/Participants', { Identity: 'alice' }],
+  [50434, 'Conversations/:conversation/Participants', { Identity: 'nobody', 'MessagingBinding.ProjectedAddress': '' }],
+  [50441, 'Conversations/:conversation/Participants/alice', { 'MessagingBinding.ProxyAddress': '+15550000002' }],
+  [50443, 'Conversations/:conversation/Participants/:phone', { 'MessagingBinding.ProjectedAddress': '+15550000002' }],
+  [50444, 'Conversations/:conversation/Participants/alice', { Identity: 'bob' }],
+  [50503, 'Conversations/:conversation/Messages', {}],
+  [50504, 'Conversations/:conversation/Messages', { Body: long(32_769) }],
+  [50507, 'Conversations/:conversation/Messages', { MediaSid: `ME${nobody}` }],
+  [50510, 'Conversations/:conversation/Messages', { MediaSid: 'ME1' }],
+  [50526, 'Conversations/:conversation/Messages', { ContentSid: 'HX1' }],
+]
+
+/** What apps are answered over a connection; by REST the path that leads nowhere is 20404. */
+const badCommands: [code: number, method: string, path: string, body?: object][] = [
+  [50200, 'GET', 'Users/nobody'],
+  [50350, 'GET', `Conversations/CH${nobody}`],
+  [50430, 'GET', 'Conversations/:foreign'],
+  [50432, 'POST', `Conversations/:conversation/Participants/MB${nobody}`, { attributes: '{}' }],
+  [50500, 'POST', `Conversations/:conversation/Messages/IM${nobody}`, { body: 'late' }],
+  [50530, 'GET', 'Conversations/:conversation/Messages/:message/ChannelMetadata'],
+]
+
+/** Shown by other tests, which need more than one bad request. */
+const elsewhere: Record<number, string> = {
+  50056: 'spec/webhooks: what is asked before an action',
+  50057: 'spec/webhooks: what is asked before an action',
+  50058: 'spec/push/configuration.test.ts',
+  50063: 'quotas.test.ts',
+  50076: 'spec/webhooks: what is asked before an action',
+  50107: 'spec/sdk/permissions.test.ts',
+  50214: 'quotas.test.ts',
+  50360: 'spec/webhooks: by REST it is 20404',
+  50361: 'spec/webhooks: the sixth webhook',
+  50373: 'participants.test.ts',
+  50391: 'conversation-with-participants.test.ts',
+  50413: 'metrics.test.ts',
+  50417: 'participants.test.ts',
+  50418: 'participants.test.ts',
+  50436: 'group-mms.test.ts',
+  50437: 'group-mms.test.ts',
+  50438: 'group-mms.test.ts',
+  50439: 'like 50413, for the address that stands for a chat user',
+  50442: 'participants.test.ts',
+  50451: 'participant-conversations.test.ts',
+  50453: 'group-mms.test.ts',
+  50508: 'spec/media/messages.test.ts',
+  50509: 'like 50508: what was sent as a file alone',
+  50512: 'spec/media',
+  50513: 'group-mms.test.ts',
+  50516: 'commands of SDK 1.x',
+  50527: 'content templates',
+  50528: 'content templates',
+  50529: 'content templates',
+  50540: 'content templates',
+  50541: 'content templates',
+}
+
+/** Never raised here, and why. */
+const never: Record<number, string> = {
+  50002: 'what is deleted is gone at once',
+  50074: 'writes are limited for a conversation and for a service; over all of them there is no limit',
+  50203: 'no identity is reserved',
+  50213: 'one waits for the other instead',
+  50340: 'a conversation without a messaging service is told when it needs one (50373)',
+  50342: 'messaging services are names here, and belong to nobody',
+  50351: 'no path is without it',
+  50363: 'a webhook that is not there is 20404',
+  50382: 'the state is active when nobody says another, so timers are taken',
+  50385: 'there are no regions',
+  50415: 'whether an address is enabled for WhatsApp is known by its provider alone',
+  50419: 'one waits for the other instead',
+  50422: 'the same limit as 50418',
+  50435: 'a group needs no activation',
+  50440: 'a proxy address can always be removed',
+  50452: 'groups are enabled for everybody',
+  50511: 'what a file is, is seen from its bytes',
+}
+
+describe('refusals', () => {
+  const parley = sharedParley({})
+  let made: Promise<Record<string, string>> | undefined
+  const names = () => {
+    made ??= furnish()
+    return made
+  }
+
+  async function furnish(): Promise<Record<string, string>> {
+    const { conversations } = parley().conversations
+    const [{ sid: conversation }, { sid: foreign }] = [await conversations.create({ uniqueName: 'taken' }), await conversations.create()]
+    const closed = await conversations.create()
+    await conversations(closed.sid).update({ state: 'closed' })
+    await conversations(conversation).participants.create({ identity: 'alice' })
+    const held = { 'messagingBinding.address': '+15550000009', 'messagingBinding.proxyAddress': '+15550000008' }
+    const { sid: phone } = await conversations(conversation).participants.create(held)
+    const { sid: message } = await conversations(conversation).messages.create({ body: 'hello', author: 'alice' })
+    return { conversation, foreign, closed: closed.sid, phone, message }
+  }
+
+  const filled = async (text: string) => {
+    const known = await names()
+    return text.replace(/:(\w+)/g, (_, name: string) => known[name] ?? name)
+  }
+  const meaningOf = (code: number) => Object.values(errorCatalogue).find((meaning) => meaning.code === code)
+
+  it.each(bad)('%i is answered to %s', async (code, path, form, text) => {
+    const meaning = meaningOf(code)
+    const { status, json } = await ask(parley(), await filled(`/v1/${path}`), { method: 'POST', form })
+    expect({ status, ...json }).toMatchObject({
+      code,
+      status: meaning?.status,
+      message: text ? await filled(text) : meaning?.text,
+      more_info: `https://www.twilio.com/docs/errors/${code}`,
+    })
+    expect(status).toBe(json.status)
+  })
+
+  it.each(badCommands)('%i is answered to %s %s', async (code, method, path, body) => {
+    const client = await RawClient.start(parley().socketUrl, parley().token('alice'))
+    const meaning = meaningOf(code)
+    const to = await filled(`/Client/v2/Services/${parley().credentials.service_sid}/${path}`)
+    const answer = await client.request(method, to, body ? { body } : {})
+    client.socket.terminate()
+    expect(answer).toMatchObject({ status: meaning?.status, body: { code, status: meaning?.status, message: meaning?.text } })
+  })
+
+  it('are all accounted for', () => {
+    const raised = [...bad, ...badCommands].map(([code]) => code)
+    const listed = [...raised, ...Object.keys(elsewhere).map(Number), ...Object.keys(never).map(Number)]
+    const folder = process.env['PARLEY_REFERENCE']
+    const table = folder ? (readFileSync(join(folder, 'rest-api.md'), 'utf8').split('### 8.2')[1]?.split('### 8.3')[0] ?? '') : ''
+    const original = folder
+      ? [...table.matchAll(/^\| (50\d{3}) \|/gm)].map(([, code]) => Number(code))
+      : Object.values(errorCatalogue).flatMap(({ code }) => (code >= 50_000 && code < 50_600 ? [code] : []))
+    expect(original.filter((code) => !listed.includes(code))).toEqual([])
+    expect(Object.keys(never).filter((code) => meaningOf(Number(code)) && code !== '50203')).toEqual([])
+  })
+})
