@@ -8,6 +8,7 @@ import { readSettings } from '../base/config.ts'
 import { createOutwardGuard } from '../base/outward-guard.ts'
 import { createVault } from '../base/vault.ts'
 import type { PreAction } from '../domain/webhooks/caller.ts'
+import { forgetDeliveries } from '../domain/webhooks/forget-deliveries.ts'
 import { runJobs } from '../jobs/runner.ts'
 import { BareWorld, type DatabaseKind, databaseKinds } from '../storage/bare-world.ts'
 import type { WebhookDeliveryRow } from '../storage/schema.ts'
@@ -261,6 +262,32 @@ describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
 
     for (const { sid } of deliveries) expect((await post.becomes(sid, 'failed')).last_error).toContain('PARLEY_ALLOWED_TARGETS')
     expect(receiver.connections()).toBe(0)
+  })
+
+  it('are in the log for as long as it is kept; what could not be delivered by then is given up', async () => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    const { world } = post
+    const gone = post.delivery(receiver.url)
+    await post.send(gone)
+    await post.becomes(gone.sid, 'delivered')
+    receiver.answers((_, response) => response.writeHead(503, { 'retry-after': '3600' }).end())
+    const stuck = post.delivery(receiver.url)
+    await post.send(stuck)
+    await post.becomes(stuck.sid, 'waiting', 1)
+    expect(await forgetDeliveries(world, 60_000)).toBe(false)
+    expect(await world.store.read.deliveries.find(gone.sid)).toBeDefined()
+
+    await world.clock.advance(60_001)
+    const young = post.delivery(receiver.url, { conversation_sid: null })
+    await post.send(young)
+    await post.becomes(young.sid, 'waiting', 1)
+    expect(await forgetDeliveries(world, 60_000)).toBe(false)
+
+    const rows = (table: string, sid: string) => sideways(world.place.address, `select ${sid} as sid from ${table}`)
+    expect(await rows('webhook_deliveries', 'sid')).toEqual([{ sid: young.sid }])
+    expect(await rows('webhook_attempts', 'delivery_sid')).toEqual([{ sid: young.sid }])
+    expect(await rows('jobs', 'sid')).toEqual([{ sid: `JB${young.sid.slice(2)}` }])
   })
 
   it('that are under way when the server stops are broken off after a while, and sent after the next start', async () => {
