@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -52,7 +52,7 @@ function installChromium(): void {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     execFileSync('apt-get', ['update', '-qq'], { ...options, env })
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { ...options, env })
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-color-emoji'], { ...options, env })
     return
   }
   const playwright = dirname(createRequire(import.meta.url).resolve('playwright-core/package.json'))
@@ -67,10 +67,12 @@ async function oneAtATime<T>(work: () => T): Promise<T> {
       mkdirSync(lock)
       return true
     } catch {
+      // Whoever was killed while installing does not take it away.
+      if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > installationPatience) rmdirSync(lock)
       return undefined
     }
   }
-  await eventually('the installation of Chromium by another test', take, installationPatience)
+  await eventually('the installation of Chromium by another test', take, 2 * installationPatience)
   try {
     return work()
   } finally {

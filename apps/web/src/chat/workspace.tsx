@@ -57,7 +57,7 @@ export function Workspace() {
         {texts.skipToMessages}
       </a>
       <ConnectionBanner />
-      <div className="flex min-h-0 flex-1">
+      <div className={classNames('flex min-h-0 flex-1', isFirstRun && 'max-[720px]:flex-col')}>
         <nav
           aria-label={texts.list.title}
           className={classNames(
@@ -67,7 +67,13 @@ export function Workspace() {
         >
           <ConversationList conversations={conversations} />
         </nav>
-        <div className={classNames('min-h-0 min-w-0 flex-1 min-[720px]:flex', conversation ? 'flex' : 'hidden')}>
+        {/* On a small screen the list has it all, unless there is nothing in it. */}
+        <div
+          className={classNames(
+            'min-h-0 min-w-0 flex-1',
+            conversation || isFirstRun ? 'flex' : 'sr-only min-[720px]:not-sr-only min-[720px]:flex',
+          )}
+        >
           {conversation ? (
             <Thread key={conversation} sid={conversation} />
           ) : (

@@ -22,44 +22,42 @@ export interface MenuProps {
   children: ReactElement
 }
 
-/** The menu behind `Menu`. */
+/** The menu behind `Menu`. It lies where its button is, so that it belongs to the same landmark. */
 export default function OpenableMenu({ items, inRow = false, children }: MenuProps) {
   return (
     // Not modal: that would lock the scrolling by a style that the security policy refuses.
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align={inRow ? 'center' : 'end'}
-          sideOffset={4}
-          collisionPadding={8}
-          className={classNames(
-            'z-50 animate-appear border border-line bg-raised p-1 text-text shadow-raised',
-            inRow ? 'flex gap-0.5 rounded-full' : 'min-w-48 rounded-xl',
-          )}
-        >
-          {items.map(({ label, sign, icon: Icon, danger, refused, onChoose }) => (
-            <DropdownMenu.Item
-              key={label}
-              disabled={refused !== undefined}
-              onSelect={onChoose}
-              aria-label={label}
-              className={classNames(
-                'flex min-h-9 items-center gap-2.5 outline-none data-highlighted:bg-hover',
-                sign ? 'size-9 justify-center rounded-full text-lg' : 'rounded-control px-2.5',
-                danger && 'text-danger',
-                refused !== undefined && 'text-muted',
-              )}
-            >
-              {Icon && <Icon size={16} aria-hidden className="shrink-0" />}
-              <span className="flex flex-col">
-                {sign ?? label}
-                {refused !== undefined && <span className="text-xs">{refused}</span>}
-              </span>
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        align={inRow ? 'center' : 'end'}
+        sideOffset={4}
+        collisionPadding={8}
+        className={classNames(
+          'z-50 animate-appear border border-line bg-raised p-1 text-text shadow-raised',
+          inRow ? 'flex gap-0.5 rounded-full' : 'min-w-48 rounded-xl',
+        )}
+      >
+        {items.map(({ label, sign, icon: Icon, danger, refused, onChoose }) => (
+          <DropdownMenu.Item
+            key={label}
+            disabled={refused !== undefined}
+            onSelect={onChoose}
+            aria-label={label}
+            className={classNames(
+              'flex min-h-9 items-center gap-2.5 outline-none data-highlighted:bg-hover',
+              sign ? 'size-9 justify-center rounded-full text-lg' : 'rounded-control px-2.5',
+              danger && 'text-danger',
+              refused !== undefined && 'text-muted',
+            )}
+          >
+            {Icon && <Icon size={16} aria-hidden className="shrink-0" />}
+            <span className="flex flex-col">
+              {sign ?? label}
+              {refused !== undefined && <span className="text-xs">{refused}</span>}
+            </span>
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

@@ -84,7 +84,7 @@ export function ConnectionBanner() {
   const { shown, reason, code, nextTryAt } = useShownConnection()
   const seconds = useSecondsUntil(nextTryAt)
   const isBack = useBack(shown)
-  const { identity, isOwnToken } = useSession()
+  const { identity } = useSession()
   const client = useClient()
   const [isAsking, setAsking] = useState(false)
 
@@ -116,8 +116,8 @@ export function ConnectionBanner() {
 
   return (
     <>
-      {banner()}
-      {isAsking && isOwnToken !== undefined && (
+      <div role="status">{banner()}</div>
+      {isAsking && (
         <Dialog title={texts.token.newToken} closeLabel={texts.close} onClose={() => setAsking(false)}>
           <TokenForm mine={identity} onDone={() => setAsking(false)} />
         </Dialog>

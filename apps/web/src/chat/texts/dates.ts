@@ -13,7 +13,17 @@ const startOfDay = (date: Date) => new Date(date.getFullYear(), date.getMonth(),
 /** Days that lie between, by the calendar. */
 const daysBefore = (date: Date, now: Date) => Math.round((startOfDay(now) - startOfDay(date)) / day)
 
-export const sameDay = (one: Date, other: Date): boolean => startOfDay(one) === startOfDay(other)
+/** Says of one date after another whether its day is a new one. Asking the calendar is dear, so it is asked once a day. */
+export function dayCounter(): (date: Date) => boolean {
+  let [from, to] = [0, 0]
+  return (date) => {
+    const time = date.getTime()
+    if (time >= from && time < to) return false
+    from = startOfDay(date)
+    to = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 1).getTime()
+    return true
+  }
+}
 
 /** The day with its year. */
 export const dateOf = (date: Date): string => wholeDayOfYear.format(date)

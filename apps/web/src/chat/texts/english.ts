@@ -121,7 +121,7 @@ export const english = {
   thread: {
     failed: 'Could not load this conversation.',
     messagesFailed: 'Could not load the messages.',
-    olderFailed: 'Could not load older messages.',
+    older: 'Show older messages',
     loading: 'Loading messages…',
     empty: 'Nothing here yet',
     emptyAbout: 'Say hello.',
@@ -138,7 +138,6 @@ export const english = {
     more: 'More',
     closed: 'This conversation is closed. Nobody can write in it any more.',
     removed: 'You are no longer in this conversation.',
-    notJoined: 'You do not take part in this conversation.',
     spokenNew: (author: string, text: string) => `${author}: ${text}`,
     spokenMany: (n: number) => count(n, 'new message', 'new messages'),
     article: (author: string, time: string, status: string, extras: string) => [author, time, status, extras].filter(Boolean).join(', '),

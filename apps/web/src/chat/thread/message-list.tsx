@@ -36,7 +36,10 @@ export function MessageList({ conversation, identity, messages, participants, fi
   const list = useRef<VirtuosoHandle>(null)
   const unsent = useOutbox((outbox) => outbox.unsent)
   const mine = useMemo(() => unsent.filter((one) => one.conversation === conversation.sid), [unsent, conversation.sid])
-  const rows = useMemo(() => rowsOf(messages.value, mine, { identity, firstUnread }), [messages.value, mine, identity, firstUnread])
+  // The line is drawn where it belongs, and that may be further back than what is loaded.
+  const isLineLoaded = !messages.hasOlder || (messages.value[0]?.index ?? 0) <= (firstUnread ?? 0)
+  const line = isLineLoaded ? firstUnread : null
+  const rows = useMemo(() => rowsOf(messages.value, mine, { identity, firstUnread: line }), [messages.value, mine, identity, line])
   const reactions = useMemo(() => gatherReactions(participants), [participants])
   const [isAtEnd, setAtEnd] = useState(true)
   const [active, setActive] = useState<string | null>(null)
@@ -156,7 +159,7 @@ function ListHead({ context }: { context?: ListContext }) {
           texts.thread.loading
         ) : (
           <Button small look="quiet" onClick={() => void messages.loadOlder().catch(() => {})}>
-            {texts.retry}
+            {texts.thread.older}
           </Button>
         )}
       </div>

@@ -1,6 +1,6 @@
 import type { Message } from '@parley/client'
 import { localIdOf, type Unsent } from '../composer/outbox.ts'
-import { sameDay } from '../texts/dates.ts'
+import { dayCounter } from '../texts/dates.ts'
 
 /** A message as the thread shows it: one of the server's, or one on its way. */
 export interface Row {
@@ -29,9 +29,10 @@ export function rowsOf(
   const rows: Row[] = []
   const arrived = new Set<string>()
   let hasLine = false
+  const isNewDay = dayCounter()
   const add = (row: Pick<Row, 'key' | 'message' | 'unsent' | 'author' | 'date'>) => {
     const before = rows.at(-1)
-    const beginsDay = !before || !sameDay(before.date, row.date)
+    const beginsDay = isNewDay(row.date)
     const isFar = !before || before.author !== row.author || row.date.getTime() - before.date.getTime() > groupMilliseconds
     const beginsUnread = !hasLine && firstUnread !== null && row.message !== null && row.message.index >= firstUnread
     hasLine ||= beginsUnread

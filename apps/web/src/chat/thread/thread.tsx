@@ -4,7 +4,6 @@ import { ArrowLeft, MessageSquareDashed, UsersRound } from 'lucide-react'
 import { type DragEvent, useCallback, useMemo, useRef, useState } from 'react'
 import { IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
-import { Dialog } from '../../ui/dialog.tsx'
 import { EmptyState, FailedState, Skeleton } from '../../ui/states.tsx'
 import { Composer, type ComposerHandle } from '../composer/composer.tsx'
 import { useOutbox } from '../composer/outbox.ts'
@@ -16,6 +15,7 @@ import { useSession } from '../session/session.ts'
 import { texts } from '../texts/texts.ts'
 import { Announcer } from './announcer.tsx'
 import { isImage } from './attachments.tsx'
+import { Details } from './details.tsx'
 import { MessageList } from './message-list.tsx'
 import { Viewer } from './viewer.tsx'
 
@@ -35,8 +35,7 @@ export function Thread({ sid }: { sid: string }) {
       </main>
     )
   if (!conversation.value) return <LoadingThread />
-  // Who comes back gets another object: everything begins anew.
-  return <OpenThread key={conversation.value.status} conversation={conversation.value} />
+  return <OpenThread conversation={conversation.value} />
 }
 
 /** Messages of the first page, at least and at most. */
@@ -159,7 +158,7 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
           onSubmit={async () => void (await removing.remove())}
         />
       )}
-      {detailed && <Details message={detailed} onClose={() => setDetailed(null)} />}
+      {detailed && <Details message={detailed} participants={participants.value} onClose={() => setDetailed(null)} />}
       {viewed && <Viewer pictures={pictures} first={viewed} onClose={() => setViewed(null)} />}
     </>
   )
@@ -181,26 +180,6 @@ function useDropTarget(isOpen: boolean, onFiles: (files: File[]) => void) {
     },
   }
   return { isOver: depth > 0, handlers }
-}
-
-/** A message as the SDK has it. */
-function Details({ message, onClose }: { message: Message; onClose(): void }) {
-  const { sid, index, author, body, attributes, type, participantSid, lastUpdatedBy, dateCreated, dateUpdated } = message
-  const media = message.attachedMedia?.map(({ sid: mediaSid, filename, contentType, size }) => ({
-    sid: mediaSid,
-    filename,
-    contentType,
-    size,
-  }))
-  const shown = { sid, index, author, body, attributes, type, participantSid, lastUpdatedBy, dateCreated, dateUpdated, media }
-  return (
-    <Dialog title={texts.message.details} closeLabel={texts.close} onClose={onClose} wide>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
-      <pre tabIndex={0} className="overflow-x-auto rounded-control bg-surface p-3 font-mono text-xs">
-        {JSON.stringify(shown, null, 2)}
-      </pre>
-    </Dialog>
-  )
 }
 
 const LoadingThread = () => (

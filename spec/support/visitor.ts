@@ -1,0 +1,102 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { chromiumPath } from './chromium.ts'
+
+/** Chromium without a window, and without anything that goes to the network by itself. */
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await chromiumPath(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** Where the pictures go that tests take. */
+const pictures = process.env['PARLEY_TEST_PICTURES'] ?? fileURLToPath(new URL('../web/pictures', import.meta.url))
+
+/** What a page may say while its server is away; everything else that it complains about is a mistake. */
+const harmless = /WebSocket connection to|net::ERR_|status of 40[0-9]/
+
+/** Somebody with a browser of their own. */
+export class Visitor {
+  /** What the browser complained about: errors, and what the security policy refused. */
+  readonly complaints: string[] = []
+
+  private constructor(readonly page: Page) {
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !harmless.test(message.text())) this.complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => this.complaints.push(error.stack ?? error.message))
+  }
+
+  static async come(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options })
+    const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
+    const visitor = new Visitor(page)
+    await page.goto(address)
+    return visitor
+  }
+
+  /** Where messages are written. */
+  get field(): Locator {
+    return this.page.getByRole('textbox', { name: 'Message' })
+  }
+  /** The messages. */
+  get log(): Locator {
+    return this.page.getByRole('log')
+  }
+
+  async write(text: string): Promise<void> {
+    await this.field.fill(text)
+    await this.field.press('Enter')
+  }
+
+  /** Waits until it is on the screen. */
+  async sees(what: Locator): Promise<void> {
+    await what.first().waitFor({ state: 'visible' })
+  }
+  async seesNoMore(what: Locator): Promise<void> {
+    await what.first().waitFor({ state: 'hidden' })
+  }
+
+  /** The state of the connection that the page shows. */
+  async isConnected(state = 'connected'): Promise<void> {
+    await this.sees(this.page.locator(`[data-connection="${state}"]`))
+  }
+
+  /** Holds what is shown against the rules of accessibility, in light and in dark, and takes a picture of both. */
+  async isFineToLookAt(name: string): Promise<void> {
+    mkdirSync(pictures, { recursive: true })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await this.page.screenshot({ path: join(pictures, `${name}-${this.page.viewportSize()?.width}-${colorScheme}.png`) })
+      const rules = new AxeBuilder({ page: this.page }).setLegacyMode(true)
+      // In the dark only the colours are others.
+      const { violations } = await (colorScheme === 'light' ? rules : rules.withRules(['color-contrast'])).analyze()
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+      )
+      expect({ name, colorScheme, found }).toEqual({ name, colorScheme, found: [] })
+    }
+    await this.page.emulateMedia({ colorScheme: 'light' })
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close()
+  }
+}
+
+/** Says where the pictures are. */
+export const tellPictures = (): void => console.log(`Pictures of the web pages: ${join(pictures, '*.png')}`)
