@@ -6,7 +6,7 @@ import { installationPatience } from '../support/chromium.ts'
 import { type Parley, startParley } from '../support/parley.ts'
 import { openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
 
-/** A red square of ten pixels. */
+/** A green square of ten pixels. */
 const picture = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC',
   'base64',
@@ -191,6 +191,7 @@ describe('the quickstart chat', () => {
     await a.sees(a.log.getByText('later'))
     await parley.conversations.conversations(blue).participants(ana).remove()
     await a.sees(a.page.getByText('You are no longer in this conversation.'))
+    await a.sees(a.log.getByText('later'))
     await a.isFineToLookAt('removed')
   })
 
@@ -202,7 +203,7 @@ describe('the quickstart chat', () => {
     await a.sees(a.field)
     const dropped = await a.page.evaluateHandle((bytes) => {
       const transfer = new DataTransfer()
-      transfer.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], 'red.png', { type: 'image/png' }))
+      transfer.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], 'green.png', { type: 'image/png' }))
       transfer.items.add(new File(['<script>alert(1)</script>'], 'page.html', { type: 'text/html' }))
       return transfer
     }, picture.toString('base64'))
@@ -214,12 +215,12 @@ describe('the quickstart chat', () => {
     await a.isFineToLookAt('attached')
     await a.write('Look')
 
-    const shown = b.log.getByRole('img', { name: 'red.png' })
+    const shown = b.log.getByRole('img', { name: 'green.png' })
     await b.sees(shown)
     await expect.poll(() => shown.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(10)
     await b.sees(b.log.getByRole('button', { name: /page.html/ }))
-    await b.log.getByRole('button', { name: 'Open red.png' }).click()
-    await b.sees(b.page.getByRole('dialog', { name: 'red.png' }))
+    await b.log.getByRole('button', { name: 'Open green.png' }).click()
+    await b.sees(b.page.getByRole('dialog', { name: 'green.png' }))
     await b.isFineToLookAt('viewer')
     await b.page.keyboard.press('Escape')
     await b.seesNoMore(b.page.getByRole('dialog'))
