@@ -77,7 +77,7 @@ export function Workspace() {
           {conversation ? (
             <Thread key={conversation} sid={conversation} />
           ) : (
-            <main id="messages" tabIndex={-1} className="flex min-w-0 flex-1 overflow-y-auto">
+            <main id="messages" tabIndex={-1} className={classNames('flex min-w-0 flex-1', isFirstRun && 'overflow-y-auto')}>
               {isFirstRun ? (
                 <FirstSteps />
               ) : (
