@@ -26,6 +26,8 @@ import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
 import { eraseSome } from './domain/users/erase-user.ts'
 import { createPresence } from './domain/users/presence.ts'
 import { forgetDeliveries } from './domain/webhooks/forget-deliveries.ts'
+import { createListeners } from './domain/webhooks/listeners.ts'
+import { replayHandler, replayJobs } from './domain/webhooks/replay-messages.ts'
 import { createHttpDoor } from './http/http-door.ts'
 import { measureJobs } from './jobs/metrics.ts'
 import { runPurge } from './jobs/purge.ts'
@@ -120,6 +122,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       vault,
       log,
       webhooks: webhooks.caller,
+      listeners: createListeners(store, clock, settings.studioFlows ?? new Map()),
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
       push: { sender: push, audience, pacing },
       proxyAddresses: settings.proxyAddresses,
@@ -164,6 +167,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       { store, clock, pacing, ids, log },
       {
         [webhookJobs]: webhooks.handler,
+        [replayJobs]: replayHandler(ctx),
         [assembling]: conversationAssembler(ctx),
         [happeningJobKind]: receiverFinder(ctx),
         [deliveryJobKind]: pushDeliverer(ctx, settings.pushConcurrency),

@@ -9,6 +9,7 @@ import {
   databaseAddress,
   Expectation,
   encryptionKey,
+  flows,
   host,
   httpUrl,
   limit,
@@ -287,6 +288,12 @@ const settingTable = {
     fallback: '7',
     doc: 'How long the log of webhooks is kept, in days. What could not be delivered by then is given up.',
     read: wholeNumber(1, 3_650),
+  },
+  studioFlows: {
+    name: 'PARLEY_STUDIO_FLOWS',
+    otherwise: 'messages for a flow are sent nowhere',
+    doc: 'Where webhooks of the target `studio` post each message, flow by flow: `FW…=https://flows.example.org/welcome,FW…=https://…`.',
+    read: flows,
   },
   limitsProfile: {
     name: 'PARLEY_LIMITS',

@@ -122,3 +122,14 @@ export const networks: Read<readonly Network[]> = (raw) =>
     const target = readTarget(one.trim())
     return target && 'network' in target ? target.network : expected('addresses or networks with commas between, such as 10.0.0.0/8,::1')
   })
+
+/** Studio flows and the URLs that take their place. */
+export const flows: Read<ReadonlyMap<string, string>> = (raw) => {
+  const pairs = raw.split(/[\s,]+(?=FW)/).map((pair): [string, string] => {
+    const [flow = '', ...url] = pair.trim().split('=')
+    if (!isSid('flow', flow) || !/^https?:\/\/./.test(url.join('=')) || !URL.canParse(url.join('=')))
+      expected('flows and URLs with commas between, such as FW0123456789abcdef0123456789abcdef=https://flows.example.org/welcome')
+    return [canonicalSid(flow), url.join('=')]
+  })
+  return new Map(pairs)
+}

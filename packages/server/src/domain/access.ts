@@ -1,4 +1,4 @@
-import { ParleyError, type Permission } from '@parley/protocol'
+import { ParleyError, type Permission, type WebhookSource } from '@parley/protocol'
 import type { ConversationRow } from '../storage/schema.ts'
 import type { Seat, SeatPermissions } from '../storage/seats.ts'
 import type { Readers } from '../storage/store.ts'
@@ -12,6 +12,8 @@ export type Actor = AccountActor | UserActor | SystemActor
 export interface AccountActor {
   kind: 'account'
   account_sid: string
+  /** Whether webhooks are to hear of what it does: by REST they do not, unless the caller says so (webhooks §2). */
+  webhooks: boolean
 }
 
 export interface UserActor {
@@ -24,6 +26,8 @@ export interface UserActor {
 
 export interface SystemActor {
   kind: 'system'
+  /** On whose behalf: its own, or that of a channel. */
+  source: Exclude<WebhookSource, 'SDK' | 'API'>
 }
 
 /** The name that stands as author or creator when nobody says another. */

@@ -10,6 +10,7 @@ import type { PushAudience } from './push/push-audience.ts'
 import type { PushSender } from './push/push-sender.ts'
 import type { Quotas } from './quotas.ts'
 import type { WebhookCaller } from './webhooks/caller.ts'
+import type { Listeners } from './webhooks/listeners.ts'
 
 /** What an operation may use: nothing here knows HTTP, sockets or SQL. */
 export interface Context {
@@ -23,6 +24,7 @@ export interface Context {
   media: MediaStore
   push: PushSurroundings
   webhooks: WebhookCaller
+  listeners: Listeners
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
   proxyAddresses: ReadonlySet<string> | undefined
 }

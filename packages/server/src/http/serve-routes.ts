@@ -78,7 +78,7 @@ async function respond(ctx: Context, origin: string, route: Route, request: Fast
       : queryOf(request.url, ctx.limits)
   return route.respond({
     ...caller,
-    actor: { kind: 'account', account_sid: caller.account.sid },
+    actor: { kind: 'account', account_sid: caller.account.sid, webhooks: areWebhooksEnabled(request) },
     scope: await scopeOf(ctx, caller, origin, path[serviceInPath]),
     path,
     values,
@@ -103,6 +103,12 @@ function parseJson(app: FastifyInstance): void {
     if (body.length > 0) throw unsupportedType('application/json')
   })
 }
+
+/** Whether the caller wants webhooks to hear of it (rest-api §1.10). */
+const areWebhooksEnabled = ({ headers }: FastifyRequest): boolean =>
+  String(headers['x-twilio-webhook-enabled'] ?? '')
+    .trim()
+    .toLowerCase() === 'true'
 
 function refuseOthers(app: FastifyInstance, path: string, served: readonly string[]): void {
   // Whoever fetches may also ask for the head alone.

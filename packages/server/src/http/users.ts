@@ -27,8 +27,8 @@ export const userRoutes = (ctx: Context) => {
       present: (row, { scope }) => toUser(row, scope, false),
     }),
 
-    creating('/Users', CreateUser, UserResource, async ({ scope, params }) =>
-      present(await createUser(ctx, scope.service_sid, params), scope),
+    creating('/Users', CreateUser, UserResource, async ({ actor, scope, params }) =>
+      present(await createUser(ctx, actor, scope.service_sid, params), scope),
     ),
 
     fetching('/Users/:user', UserResource, async ({ scope, path }) =>
@@ -40,9 +40,9 @@ export const userRoutes = (ctx: Context) => {
       return present(await updateUser(ctx, actor, sid, params), scope)
     }),
 
-    removing('/Users/:user', async ({ scope, path }) => {
+    removing('/Users/:user', async ({ actor, scope, path }) => {
       const { sid } = await getUser(ctx.store.read, scope.service_sid, path.user)
-      await removeUser(ctx, sid)
+      await removeUser(ctx, actor, scope.service_sid, sid)
     }),
   )
 }

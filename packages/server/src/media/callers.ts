@@ -30,5 +30,5 @@ export async function callerOf(ctx: Context, tokens: TokenVerifier, headers: Inc
   const { account } = await authenticate(ctx, basicCredentials(headers.authorization))
   const found = await ctx.store.read.services.find(chat_service_sid)
   if (found?.account_sid !== account.sid) throw new ParleyError('service-not-found')
-  return { actor: { kind: 'account', account_sid: account.sid }, chat_service_sid }
+  return { actor: { kind: 'account', account_sid: account.sid, webhooks: false }, chat_service_sid }
 }

@@ -4,6 +4,7 @@ import type { Attachment } from './media.ts'
 import type { ConversationRow, MediaRow, MessageRow } from './schema.ts'
 import type { SeatRequest } from './seats.ts'
 import type { Sender } from './senders.ts'
+import type { NewDelivery } from './webhook-deliveries.ts'
 
 /**
  * The hot path. All messages that wait are written together: each conversation is locked and read once, its counters are counted in memory, the
@@ -31,6 +32,8 @@ export interface Draft {
   conversation: Pick<ConversationRow, 'state' | 'state_updated' | 'date_inactive' | 'date_closed' | 'date_updated'>
   /** Work that goes on when it is written. */
   jobs?: readonly NewJob[]
+  /** What webhooks are told of the message; absent when nobody listens. It does not throw. */
+  deliveries?: (message: MessageRow) => NewDelivery[]
 }
 
 export interface AppendedMessage {
@@ -67,6 +70,8 @@ export interface Decided {
   /** Media that now belong to a message. */
   attachments: Attachment[]
   jobs: NewJob[]
+  /** What webhooks are told, in the order of the messages. */
+  deliveries: NewDelivery[]
 }
 
 /** The media that the messages of a batch want to take. */
@@ -88,6 +93,7 @@ export function decideAll(
   const messages: MessageRow[] = []
   const attachments: Attachment[] = []
   const jobs: NewJob[] = []
+  const deliveries: NewDelivery[] = []
   const outcomes = requests.map((request, at): Outcome => {
     const conversation = conversations.get(request.conversation_sid)
     if (!conversation) return { refused: missing() }
@@ -101,6 +107,7 @@ export function decideAll(
       message.created_event_id = event_id
       message.event_id = event_id
       message.removed_at = null
+      if (draft.deliveries) deliveries.push(...draft.deliveries(message))
       const { state, state_updated, date_inactive, date_closed, date_updated } = draft.conversation
       conversation.state = state
       conversation.state_updated = state_updated
@@ -122,7 +129,7 @@ export function decideAll(
       return { refused }
     }
   })
-  return { outcomes, messages, conversations: [...changed], attachments, jobs }
+  return { outcomes, messages, conversations: [...changed], attachments, jobs, deliveries }
 }
 
 /** Marks media as taken, so that the next message of the batch sees it. */

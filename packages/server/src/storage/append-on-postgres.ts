@@ -9,6 +9,7 @@ import type { PostgresTransaction } from './postgres-connection.ts'
 import type { ConversationRow } from './schema.ts'
 import { findSendersOnPostgres } from './senders.ts'
 import { statement } from './statement.ts'
+import { announceDeliveries, enqueuingOf } from './webhook-deliveries.ts'
 
 /** In the order of the SIDs, as everybody who locks several. */
 const lockConversations = statement<{ sids: string[] }, ConversationRow>((db, p) => ({
@@ -53,6 +54,10 @@ export async function appendOnPostgres(tx: PostgresTransaction, requests: readon
     if (decided.jobs.length > 0) {
       for (const { statement, parameters } of insertionOf(decided.jobs)) tx.send(statement, parameters)
       announce(tx, decided.jobs)
+    }
+    if (decided.deliveries.length > 0) {
+      for (const { statement, parameters } of enqueuingOf(decided.deliveries)) tx.send(statement, parameters)
+      announceDeliveries(tx, decided.deliveries)
     }
     emitDecided(decided, (change) => tx.emit(change))
   }

@@ -192,14 +192,14 @@ function find(db: Database, order: 'asc' | 'desc', filter: DeliveryFilter, reque
 }
 
 /** The statements that enqueue deliveries, for those who send statements without waiting; `announceDeliveries` belongs to them. */
-function enqueuingOf(deliveries: readonly NewDelivery[]): Insertion[] {
+export function enqueuingOf(deliveries: readonly NewDelivery[]): Insertion[] {
   return [
     { statement: insert, parameters: { rows: JSON.stringify(deliveries.map(toRow)) } },
     ...insertionOf(deliveries.map((delivery) => jobOf(delivery, delivery.date_created))),
   ]
 }
 
-function announceDeliveries(tx: Pick<Transaction, 'emit'>, deliveries: readonly NewDelivery[]): void {
+export function announceDeliveries(tx: Pick<Transaction, 'emit'>, deliveries: readonly NewDelivery[]): void {
   announce(
     tx,
     deliveries.map((delivery) => jobOf(delivery, delivery.date_created)),

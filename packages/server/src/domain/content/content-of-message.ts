@@ -35,13 +35,18 @@ export async function contentOfMessage(
   const { messageBodyBytes } = ctx.limits
   if (filled.body !== null && Buffer.byteLength(filled.body) > messageBodyBytes)
     throw limitExceeded('body-too-long', 'messageBodyBytes', messageBodyBytes, 'content_variables')
-  const media = await uploadMedia(ctx, actor.kind === 'user' ? actor : { kind: 'account', account_sid }, chat_service_sid, {
-    category: 'body',
-    filename: null,
-    content_type: richContentType(filled.type),
-    is_multipart_upstream: false,
-    content: [Buffer.from(JSON.stringify({ data: numberActions(filled.types[filled.type] ?? {}) }))],
-  })
+  const media = await uploadMedia(
+    ctx,
+    actor.kind === 'user' ? actor : { kind: 'account', account_sid, webhooks: false },
+    chat_service_sid,
+    {
+      category: 'body',
+      filename: null,
+      content_type: richContentType(filled.type),
+      is_multipart_upstream: false,
+      content: [Buffer.from(JSON.stringify({ data: numberActions(filled.types[filled.type] ?? {}) }))],
+    },
+  )
   return { content_sid, body: filled.body, media_sid: media.sid }
 }
 

@@ -1,18 +1,23 @@
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
+import { audienceOf } from '../webhooks/audience.ts'
+import { tellState } from '../webhooks/tell.ts'
 
 /**
  * Does what a conversation's timers ask for, if they have run out by now: inactive, or closed (rest-api §4.1). Repeating it, or doing it on two
  * nodes at once, changes nothing.
  */
 async function applyTimers(ctx: Context, conversation_sid: string): Promise<void> {
+  const conversation = await ctx.store.read.conversations.find(conversation_sid)
+  if (!conversation) return
+  const audience = await audienceOf(ctx, { kind: 'system', source: 'SYSTEM' }, conversation)
   await ctx.store.write(async (tx) => {
     const before = await tx.conversations.lock(conversation_sid)
     const now = ctx.clock.now()
     const state = before && stateAt(before, now)
     if (!before || state === undefined) return
     if (state === 'closed') await tx.participants.releaseBindings(conversation_sid)
-    await tx.conversations.saveDocument({
+    const after = await tx.conversations.saveDocument({
       ...before,
       state,
       group_addresses: state === 'closed' ? null : before.group_addresses,
@@ -21,6 +26,7 @@ async function applyTimers(ctx: Context, conversation_sid: string): Promise<void
       date_closed: state === 'closed' ? null : before.date_closed,
       date_updated: now,
     })
+    await tellState(ctx, tx, audience, before.state, after, 'TIMER')
   })
 }
 

@@ -2,13 +2,15 @@ import { type AddParticipant, type CreateConversationWithParticipants, ParleyErr
 import type { JobHandler } from '../../jobs/runner.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
-import type { Actor, SystemActor } from '../access.ts'
+import type { Actor } from '../access.ts'
 import type { Context } from '../context.ts'
 import { insertParticipant } from '../participants/add-participant.ts'
 import { assertFits, assertPairFree, readBinding } from '../participants/bindings.ts'
 import { assertNewGroup } from '../participants/groups.ts'
 import { roleInConversation } from '../participants/roles.ts'
-import { assertNameFree, draftConversation } from './create-conversation.ts'
+import { type Audience, audienceInService, audienceOf, isAsked } from '../webhooks/audience.ts'
+import { tellState } from '../webhooks/tell.ts'
+import { askToAdd, assertNameFree, draftConversation, tellAdded } from './create-conversation.ts'
 import { armTimers } from './timers.ts'
 
 /** The kind of the jobs that fill new conversations. */
@@ -19,6 +21,8 @@ interface Assembly {
   /** The state that the conversation has once everybody is there. */
   state: 'active' | 'inactive'
   participants: AddParticipant[]
+  /** Who made the conversation, and so who adds them. */
+  actor: Actor
 }
 
 /**
@@ -29,18 +33,22 @@ export async function createConversationWithParticipants(
   ctx: Context,
   actor: Actor,
   chat_service_sid: string,
-  { participant: participants = [], ...params }: CreateConversationWithParticipants,
+  { participant: participants = [], ...requested }: CreateConversationWithParticipants,
 ): Promise<ConversationRow> {
-  const { state = 'active' } = params
+  const { state = 'active' } = requested
   if (state === 'closed') throw new ParleyError('initial-state-closed')
   ctx.quotas.take(chat_service_sid)
   assertDifferent(participants)
+  const audience = await audienceInService(ctx, actor, chat_service_sid)
+  const changes = isAsked(audience, 'onConversationAdd') ? await askToAdd(ctx, audience, actor, chat_service_sid, requested) : undefined
+  const params = changes ? { ...requested, ...changes } : requested
 
   return ctx.store.write(async (tx) => {
     await assertNameFree(tx, chat_service_sid, params.unique_name ?? null)
     const draft = await draftConversation(ctx, tx, actor, chat_service_sid, params)
     if (participants.length === 0) {
       await tx.conversations.insert(draft)
+      await tellAdded(ctx, tx, audience, draft)
       return draft
     }
     const conversation: ConversationRow = { ...draft, state: 'initializing', date_inactive: null, date_closed: null }
@@ -51,8 +59,9 @@ export async function createConversationWithParticipants(
       participants.map((one) => readBinding(ctx, one)),
     )
     await tx.conversations.insert(conversation)
+    await tellAdded(ctx, tx, audience, conversation)
     const now = ctx.clock.now()
-    const assembly: Assembly = { conversation_sid: conversation.sid, state, participants }
+    const assembly: Assembly = { conversation_sid: conversation.sid, state, participants, actor }
     await tx.jobs.insert({
       sid: ctx.ids.sid('job'),
       account_sid: conversation.account_sid,
@@ -117,27 +126,38 @@ export const conversationAssembler = (ctx: Context): JobHandler => ({
   },
 })
 
-const system: SystemActor = { kind: 'system' }
-
-async function assemble(ctx: Context, { conversation_sid, state, participants }: Assembly): Promise<void> {
+async function assemble(ctx: Context, { conversation_sid, state, participants, actor }: Assembly): Promise<void> {
+  const made = await ctx.store.read.conversations.find(conversation_sid)
+  if (!made) return
+  const audience = await audienceOf(ctx, actor, made)
   await ctx.store.write(async (tx) => {
     let conversation = await tx.conversations.lock(conversation_sid)
     if (conversation?.state !== 'initializing') return
     for (const params of participants)
-      ({ conversation } = await insertParticipant(ctx, tx, system, conversation, params, readBinding(ctx, params)))
-    await settle(ctx, tx, conversation, state)
+      ({ conversation } = await insertParticipant(ctx, tx, actor, audience, conversation, params, readBinding(ctx, params)))
+    await settle(ctx, tx, audience, conversation, state)
   })
 }
 
-async function giveUp(ctx: Context, { conversation_sid }: Assembly): Promise<void> {
+async function giveUp(ctx: Context, { conversation_sid, actor }: Assembly): Promise<void> {
+  const made = await ctx.store.read.conversations.find(conversation_sid)
+  if (!made) return
+  const audience = await audienceOf(ctx, actor, made)
   await ctx.store.write(async (tx) => {
     const conversation = await tx.conversations.lock(conversation_sid)
-    if (conversation?.state === 'initializing') await settle(ctx, tx, conversation, 'closed')
+    if (conversation?.state === 'initializing') await settle(ctx, tx, audience, conversation, 'closed')
   })
 }
 
-async function settle(ctx: Context, tx: Writers, conversation: ConversationRow, state: 'active' | 'inactive' | 'closed'): Promise<void> {
+async function settle(
+  ctx: Context,
+  tx: Writers,
+  audience: Audience | undefined,
+  conversation: ConversationRow,
+  state: 'active' | 'inactive' | 'closed',
+): Promise<void> {
   const now = ctx.clock.now()
   const settled = { ...conversation, state, state_updated: now }
-  await tx.conversations.saveDocument({ ...settled, ...armTimers(settled, now), date_updated: now })
+  const saved = await tx.conversations.saveDocument({ ...settled, ...armTimers(settled, now), date_updated: now })
+  await tellState(ctx, tx, audience, conversation.state, saved, 'EVENT')
 }

@@ -1,4 +1,12 @@
-import { canonicalSid, isSid, type MessageMedia, type MessageRecipient, ParleyError, type SendMessage } from '@parley/protocol'
+import {
+  canonicalSid,
+  isSid,
+  MessageAnswer,
+  type MessageMedia,
+  type MessageRecipient,
+  ParleyError,
+  type SendMessage,
+} from '@parley/protocol'
 import type { AppendedMessage, Draft } from '../../storage/append-messages.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Sender } from '../../storage/senders.ts'
@@ -9,42 +17,110 @@ import { assertOpen } from '../conversations/find-conversation.ts'
 import { activity } from '../conversations/timers.ts'
 import { attachMedia, namedMedia } from '../media/attach-media.ts'
 import { pushOfMessage } from '../push/ask-for-push.ts'
+import { ask, unacceptable } from '../webhooks/ask.ts'
+import { type Audience, audienceIn, conversationNow, isAsked } from '../webhooks/audience.ts'
+import { addedMessage, newMessage, state } from '../webhooks/parameters.ts'
+import { deliveriesOf } from '../webhooks/tell.ts'
 
 /**
  * Sends a message. The hot path: everything is decided inside the one transaction that many messages share, with the conversation and the
  * sender's seat as they are at that moment. An inactive conversation wakes. A content template takes the place of body and media (rest-api §3.3).
  */
-export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: string, params: SendMessage): Promise<AppendedMessage> {
-  const templated = params.content_sid !== undefined
-  const named = templated ? [] : namedMedia(params, ctx.limits)
+export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: string, requested: SendMessage): Promise<AppendedMessage> {
+  const templated = requested.content_sid !== undefined
+  const named = templated ? [] : namedMedia(requested, ctx.limits)
   const attached = named.length > 0
-  assertSaysSomething(params, attached)
-  assertOnly(actor, params, 'author', 'body', 'subject', 'attributes', 'media_sid', 'media_sids', 'content_sid', 'content_variables')
+  assertSaysSomething(requested, attached)
+  assertOnly(actor, requested, 'author', 'body', 'subject', 'attributes', 'media_sid', 'media_sids', 'content_sid', 'content_variables')
   // Before a lane is chosen by it.
   if (!isSid('conversation', conversation_sid)) throw new ParleyError('conversation-not-found')
-  const author = actor.kind === 'user' ? actor.identity : (params.author ?? nameOf(actor))
-  const content = templated ? await contentOfMessage(ctx, actor, conversation_sid, params) : undefined
+  const sid = canonicalSid(conversation_sid)
+  const audience = await audienceIn(ctx, actor, sid)
+  const sending = { actor, conversation_sid: sid, requested, attached: named }
+  const changes = isAsked(audience, 'onMessageAdd') ? await asked(ctx, audience, sending) : undefined
+  const params = changes ? { ...requested, ...changes } : requested
+  const author = changes?.author ?? authorOf(actor, requested)
+  const content = templated ? await contentOfMessage(ctx, actor, sid, params) : undefined
   const media_sids = content ? [content.media_sid] : named
 
   return ctx.store.append({
-    conversation_sid: canonicalSid(conversation_sid),
+    conversation_sid: sid,
     seat: actor.kind === 'user' ? { user_sid: actor.user_sid } : { author },
     ...(media_sids.length > 0 ? { media_sids } : {}),
     decide: (conversation, sender, rows) => {
-      if (actor.kind === 'user') {
-        if (conversation.chat_service_sid !== actor.chat_service_sid) throw new ParleyError('conversation-not-found')
-        if (!sender?.participant_sid) throw new ParleyError('not-a-participant')
-        if (attached) authorise(actor, sender, 'sendMediaMessage')
-        if (!attached || params.body || params.subject) authorise(actor, sender, 'sendMessage')
-      } else if (conversation.group_addresses !== null && !sender?.participant_sid) throw new ParleyError('group-author-foreign')
+      assertMaySend(sending, conversation, sender)
       ctx.quotas.take(conversation.sid)
       assertOpen(conversation)
       const now = ctx.clock.now()
       const media = media_sids.length > 0 ? attachMedia({ limits: ctx.limits, now }, actor, conversation, media_sids, rows) : null
       const drafted = draft(ctx, conversation, sender, { now, author, media, content, params })
-      return { ...drafted, jobs: pushOfMessage(ctx, conversation, drafted.message) }
+      const written = { ...drafted, jobs: pushOfMessage(ctx, conversation, drafted.message) }
+      return hearsMessages(audience, conversation) ? { ...written, deliveries: telling(ctx, audience, conversation, drafted) } : written
     },
   })
+}
+
+/** A message on its way, as it was asked for. */
+interface Sending {
+  actor: Actor
+  conversation_sid: string
+  requested: SendMessage
+  /** The SIDs of media that it names. */
+  attached: readonly string[]
+}
+
+const authorOf = (actor: Actor, { author }: SendMessage): string => (actor.kind === 'user' ? actor.identity : (author ?? nameOf(actor)))
+
+function assertMaySend(
+  { actor, requested, attached: { length } }: Sending,
+  conversation: ConversationRow,
+  sender: Sender | undefined,
+): void {
+  if (actor.kind !== 'user') {
+    if (conversation.group_addresses !== null && !sender?.participant_sid) throw new ParleyError('group-author-foreign')
+    return
+  }
+  if (conversation.chat_service_sid !== actor.chat_service_sid) throw new ParleyError('conversation-not-found')
+  if (!sender?.participant_sid) throw new ParleyError('not-a-participant')
+  if (length > 0) authorise(actor, sender, 'sendMediaMessage')
+  if (length === 0 || requested.body || requested.subject) authorise(actor, sender, 'sendMessage')
+}
+
+/** Asks before a message is sent that may be sent, as far as can be seen now. @returns what the answer puts in its place */
+async function asked(ctx: Context, audience: Audience, sending: Sending): Promise<MessageAnswer> {
+  const { actor, conversation_sid, requested, attached } = sending
+  const { read } = ctx.store
+  const conversation = await conversationNow(ctx, conversation_sid)
+  const author = authorOf(actor, requested)
+  const seat = await read.seats.find({ conversation_sid, seat: actor.kind === 'user' ? { user_sid: actor.user_sid } : { author } })
+  const participant_sid = seat?.participant?.sid ?? null
+  assertMaySend(sending, conversation, seat && { ...seat, participant_sid })
+  assertOpen(conversation)
+  const named = attached.length > 0
+  const rows = new Map(named ? (await read.media.findMany(attached)).map((row) => [row.sid, row]) : [])
+  const media = named ? attachMedia({ limits: ctx.limits, now: ctx.clock.now() }, actor, conversation, attached, rows) : null
+  const { body = null, attributes = '{}' } = requested
+  const parameters = newMessage({ conversation_sid, body, author, participant_sid, attributes, media: media && JSON.stringify(media) })
+  const changes = await ask(ctx, audience, { event: 'onMessageAdd', conversation_sid, parameters, answer: MessageAnswer })
+  if (changes.body === '' && !named && requested.content_sid === undefined)
+    throw unacceptable('onMessageAdd', new ParleyError('message-empty'))
+  return changes
+}
+
+/** Whether what is told of a message may be wanted by anybody. */
+const hearsMessages = (audience: Audience | undefined, { webhooks }: ConversationRow): audience is Audience =>
+  audience !== undefined && (audience.after !== undefined || webhooks !== null)
+
+/** What webhooks are told once the message has its index: that it was sent, and that it woke the conversation. */
+function telling(ctx: Context, audience: Audience, conversation: ConversationRow, drafted: Draft): NonNullable<Draft['deliveries']> {
+  const from = conversation.state
+  const after = { ...conversation, ...drafted.conversation }
+  return (message) => [
+    ...deliveriesOf(ctx, audience, { event: 'onMessageAdded', conversation, parameters: () => addedMessage(message, conversation) }),
+    ...(after.state === from
+      ? []
+      : deliveriesOf(ctx, audience, { event: 'onConversationStateUpdated', conversation, parameters: () => state(from, after, 'EVENT') })),
+  ]
 }
 
 interface Said {

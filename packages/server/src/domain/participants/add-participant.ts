@@ -1,7 +1,7 @@
-import { type AddParticipant, limitExceeded, ParleyError } from '@parley/protocol'
+import { type AddParticipant, limitExceeded, NoAnswer, ParleyError } from '@parley/protocol'
 import type { Membership } from '../../storage/participants.ts'
 import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
-import type { Writers } from '../../storage/store.ts'
+import type { Readers, Writers } from '../../storage/store.ts'
 import { type Actor, assertOnly, authorise, seatOf } from '../access.ts'
 import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
@@ -9,6 +9,10 @@ import { assertOpen, lockConversation } from '../conversations/find-conversation
 import { activity } from '../conversations/timers.ts'
 import { askForPushOfMembership } from '../push/ask-for-push.ts'
 import { ensureUser } from '../users/ensure-user.ts'
+import { ask } from '../webhooks/ask.ts'
+import { type Audience, audienceIn, conversationNow, isAsked } from '../webhooks/audience.ts'
+import { addedParticipant, newParticipant } from '../webhooks/parameters.ts'
+import { tell, tellState } from '../webhooks/tell.ts'
 import { assertFits, assertPairFree, type Binding, readBinding } from './bindings.ts'
 import { joinGroup } from './groups.ts'
 import { roleInConversation } from './roles.ts'
@@ -19,21 +23,27 @@ import { roleInConversation } from './roles.ts'
  */
 export async function addParticipant(ctx: Context, actor: Actor, conversation_sid: string, params: AddParticipant): Promise<Membership> {
   const binding = readBinding(ctx, params)
+  const audience = await audienceIn(ctx, actor, conversation_sid)
+  if (isAsked(audience, 'onParticipantAdd')) await asked(ctx, audience, actor, conversation_sid, params, binding)
+
   return ctx.store.write(async (tx) => {
     const conversation = await lockConversation(tx, conversation_sid)
     await authoriseAdding(tx, actor, conversation, params)
     ctx.quotas.take(conversation_sid)
     assertOpen(conversation)
-    const added = await insertParticipant(ctx, tx, actor, conversation, params, binding)
-    return { ...added, conversation: await wake(ctx, tx, added.conversation) }
+    const added = await insertParticipant(ctx, tx, actor, audience, conversation, params, binding)
+    const awake = await wake(ctx, tx, added.conversation)
+    await tellState(ctx, tx, audience, conversation.state, awake, 'EVENT')
+    return { ...added, conversation: awake }
   })
 }
 
-/** Writes a new participant of a locked conversation. @throws what the conversation as a whole cannot take */
+/** Writes a new participant of a locked conversation, and tells it. @throws what the conversation as a whole cannot take */
 export async function insertParticipant(
   ctx: Context,
   tx: Writers,
   actor: Actor,
+  audience: Audience | undefined,
   conversation: ConversationRow,
   params: AddParticipant,
   binding: Binding,
@@ -44,12 +54,38 @@ export async function insertParticipant(
   await assertFits(tx, conversation, binding)
   await assertPairFree(tx, actor, conversation.account_sid, binding)
   const grouped = await joinGroup(ctx, tx, conversation, binding)
-  const added = await tx.participants.insert(grouped, await draftParticipant(ctx, tx, grouped, params, binding))
-  await askForPushOfMembership(ctx, tx, actor, 'added_to_conversation', added.participant)
+  const added = await tx.participants.insert(grouped, await draftParticipant(ctx, tx, audience, grouped, params, binding))
+  const { participant } = added
+  await tell(ctx, tx, audience, { event: 'onParticipantAdded', conversation, parameters: () => addedParticipant(participant) })
+  await askForPushOfMembership(ctx, tx, actor, 'added_to_conversation', participant)
   return added
 }
 
-async function authoriseAdding(tx: Writers, actor: Actor, conversation: ConversationRow, params: AddParticipant): Promise<void> {
+/** Asks before somebody is added who may be added, as far as can be seen now. */
+async function asked(
+  ctx: Context,
+  audience: Audience,
+  actor: Actor,
+  conversation_sid: string,
+  params: AddParticipant,
+  binding: Binding,
+): Promise<void> {
+  const { read } = ctx.store
+  const conversation = await conversationNow(ctx, conversation_sid)
+  await authoriseAdding(read, actor, conversation, params)
+  assertOpen(conversation)
+  const { identity = null, attributes = '{}' } = params
+  const role_sid = await roleInConversation(read, conversation, identity, params.role_sid)
+  const parameters = newParticipant({ ...binding, conversation_sid, identity, attributes, role_sid })
+  await ask(ctx, audience, { event: 'onParticipantAdd', conversation_sid, parameters, answer: NoAnswer })
+}
+
+async function authoriseAdding(
+  tx: Pick<Readers, 'seats' | 'participants' | 'services' | 'roles'>,
+  actor: Actor,
+  conversation: ConversationRow,
+  params: AddParticipant,
+): Promise<void> {
   if (actor.kind !== 'user') return
   const seat = await seatOf(tx, actor, conversation)
   if (params.identity === undefined) authorise(actor, seat, 'addNonChatParticipant')
@@ -69,12 +105,13 @@ async function assertRoom(ctx: Context, tx: Writers, conversation: ConversationR
 async function draftParticipant(
   ctx: Context,
   tx: Writers,
+  audience: Audience | undefined,
   conversation: ConversationRow,
   params: AddParticipant,
   binding: Binding,
 ): Promise<Parameters<Writers['participants']['insert']>[1]> {
   const identity = params.identity ?? null
-  const user = identity === null ? undefined : await ensureUser(ctx, tx, conversation.chat_service_sid, identity)
+  const user = identity === null ? undefined : await ensureUser(ctx, tx, audience, conversation.chat_service_sid, identity)
   if (user && Number.isFinite(ctx.limits.conversationsPerIdentity)) {
     const taken = await tx.participants.countOpenOfUser(user.sid)
     if (taken >= ctx.limits.conversationsPerIdentity)

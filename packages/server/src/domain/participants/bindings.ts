@@ -1,6 +1,6 @@
 import { type AddParticipant, type ChannelType, channelOfAddress, ParleyError, type UpdateParticipant } from '@parley/protocol'
 import type { ConversationRow, ParticipantRow } from '../../storage/schema.ts'
-import type { Writers } from '../../storage/store.ts'
+import type { Readers } from '../../storage/store.ts'
 import type { Actor } from '../access.ts'
 import type { Context } from '../context.ts'
 
@@ -53,7 +53,7 @@ type BindingChange = NonNullable<UpdateParticipant['messaging_binding']>
 /** The binding of a participant after an update (rest-api §3.5). @throws 50416 and what `readBinding` throws */
 export async function changeBinding(
   ctx: Context,
-  tx: Writers,
+  tx: Pick<Readers, 'participants'>,
   actor: Actor,
   before: ParticipantRow,
   change: BindingChange,
@@ -120,7 +120,7 @@ function assertOurs(ctx: Context, address: string, reason: 'proxy-address-foreig
  * §4.2). A unique index guards the same rule against races.
  */
 export async function assertPairFree(
-  tx: Writers,
+  tx: Pick<Readers, 'participants'>,
   actor: Actor,
   account_sid: string,
   { address, proxy_address }: Pick<Binding, 'address' | 'proxy_address'>,
@@ -137,7 +137,7 @@ export async function assertPairFree(
 }
 
 /** Refuses what the conversation as a whole cannot take: no messaging service, a second group member with the same address. */
-export async function assertFits(tx: Writers, conversation: ConversationRow, binding: Binding): Promise<void> {
+export async function assertFits(tx: Pick<Readers, 'participants'>, conversation: ConversationRow, binding: Binding): Promise<void> {
   if (binding.type !== 'chat' && conversation.messaging_service_sid === null) throw new ParleyError('messaging-service-missing')
   if (binding.address === null || binding.proxy_address !== null) return
   const twin = await tx.participants.findByAddress(conversation.sid, conversation.chat_service_sid, binding.address)

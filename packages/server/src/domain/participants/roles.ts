@@ -1,10 +1,10 @@
 import { ParleyError } from '@parley/protocol'
 import type { ConversationRow } from '../../storage/schema.ts'
-import type { Writers } from '../../storage/store.ts'
+import type { Readers } from '../../storage/store.ts'
 
 /** The role a participant gets: the one asked for, else the service's default for creators or for everybody else; none without identity. */
 export async function roleInConversation(
-  tx: Writers,
+  tx: Pick<Readers, 'roles' | 'services'>,
   conversation: ConversationRow,
   identity: string | null,
   asked: string | undefined,

@@ -3,6 +3,9 @@ import type { MessageRow, ReceiptRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
+import { type Audience, audienceOf, conversationNow, sourceOfChannel } from '../webhooks/audience.ts'
+import { receipt as receiptParameters } from '../webhooks/parameters.ts'
+import { tell } from '../webhooks/tell.ts'
 import { advances, summarise } from './delivery.ts'
 
 /**
@@ -23,6 +26,7 @@ export async function recordReceipt(
   const { status, channel_message_sid } = report
   const error_code = report.error_code ?? 0
   assertErrorFits(status, error_code)
+  const audience = await audienceOfChannel(ctx, conversation_sid, report.participant_sid)
   return ctx.store.write(async (tx) => {
     const conversation = await lockConversation(tx, conversation_sid)
     const message = await tx.messages.find(conversation_sid, message_sid)
@@ -36,8 +40,18 @@ export async function recordReceipt(
     await (before ? tx.receipts.save(receipt) : tx.receipts.insert(receipt))
     const delivery = JSON.stringify(summarise(await tx.receipts.statuses(message_sid)))
     if (delivery !== message.delivery) await tx.messages.save(conversation, { ...message, delivery })
+    // What is queued with a carrier has not gone anywhere yet.
+    if (receipt.status !== 'queued')
+      await tell(ctx, tx, audience, { event: 'onDeliveryUpdated', conversation, parameters: () => receiptParameters(receipt) })
     return receipt
   })
+}
+
+/** Webhooks hear what channels say, whoever brings it (webhooks §2). */
+async function audienceOfChannel(ctx: Context, conversation_sid: string, participant_sid: string): Promise<Audience | undefined> {
+  const conversation = await conversationNow(ctx, conversation_sid)
+  const participant = await ctx.store.read.participants.find(conversation_sid, participant_sid)
+  return audienceOf(ctx, { kind: 'system', source: sourceOfChannel(participant?.type ?? 'chat') }, conversation)
 }
 
 function assertErrorFits(status: RecordReceipt['status'], error_code: number): void {

@@ -4,6 +4,9 @@ import type { ParticipantRow } from '../../storage/schema.ts'
 import { type Actor, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
+import { audienceIn } from '../webhooks/audience.ts'
+import { updatedParticipant } from '../webhooks/parameters.ts'
+import { tell } from '../webhooks/tell.ts'
 
 /**
  * Changes what is a user's own in a conversation: read position and notification level. Everybody sees a read position in the roster; the
@@ -16,6 +19,7 @@ export async function updateUserConversation(
   conversation_sid: string,
   params: UpdateUserConversation,
 ): Promise<Membership> {
+  const audience = await audienceIn(ctx, actor, conversation_sid)
   return ctx.store.write(async (tx) => {
     const conversation = await lockConversation(tx, conversation_sid)
     const membership = await tx.participants.findMembership(user_sid, conversation_sid)
@@ -29,10 +33,18 @@ export async function updateUserConversation(
       after.last_read_message_index !== before.last_read_message_index || after.last_read_timestamp !== before.last_read_timestamp
     const levelChanged = after.notification_level !== before.notification_level
     if (!readMoved && !levelChanged) return { participant: before, conversation }
-    return tx.participants.save(conversation, readMoved ? { ...after, date_updated: ctx.clock.now() } : after, {
+    const saved = await tx.participants.save(conversation, readMoved ? { ...after, date_updated: ctx.clock.now() } : after, {
       roster: readMoved,
       mine: true,
     })
+    // The level is between Parley and its owner.
+    if (readMoved)
+      await tell(ctx, tx, audience, {
+        event: 'onParticipantUpdated',
+        conversation,
+        parameters: () => updatedParticipant(saved.participant),
+      })
+    return saved
   })
 }
 

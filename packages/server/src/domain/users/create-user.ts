@@ -1,12 +1,17 @@
 import { type CreateUser, ParleyError } from '@parley/protocol'
 import type { UserRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
+import type { Actor } from '../access.ts'
 import type { Context } from '../context.ts'
+import { audienceInService } from '../webhooks/audience.ts'
+import { addedUser } from '../webhooks/parameters.ts'
+import { tell } from '../webhooks/tell.ts'
 import { assertNotErasing, newUser } from './ensure-user.ts'
 
 /** Makes a user by REST. @throws 50201 when the identity is taken in the service */
-export async function createUser(ctx: Context, chat_service_sid: string, params: CreateUser): Promise<UserRow> {
+export async function createUser(ctx: Context, actor: Actor, chat_service_sid: string, params: CreateUser): Promise<UserRow> {
   ctx.quotas.take(chat_service_sid)
+  const audience = await audienceInService(ctx, actor, chat_service_sid)
   return ctx.store.write(async (tx) => {
     const service = await tx.services.find(chat_service_sid)
     if (!service) throw new ParleyError('service-not-found')
@@ -19,6 +24,7 @@ export async function createUser(ctx: Context, chat_service_sid: string, params:
       attributes: params.attributes ?? '{}',
     }
     await tx.users.insert(user)
+    await tell(ctx, tx, audience, { event: 'onUserAdded', parameters: () => addedUser(user) })
     return user
   })
 }

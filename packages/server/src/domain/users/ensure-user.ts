@@ -2,11 +2,15 @@ import { ParleyError } from '@parley/protocol'
 import type { UserRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
+import type { Audience } from '../webhooks/audience.ts'
+import { addedUser } from '../webhooks/parameters.ts'
+import { tell } from '../webhooks/tell.ts'
 
 /** The user with this identity, who comes into being when they are new to the service (rest-api §3.8). */
 export async function ensureUser(
   ctx: Context,
   tx: Writers,
+  audience: Audience | undefined,
   chat_service_sid: string,
   identity: string,
   role_sid?: string,
@@ -20,6 +24,7 @@ export async function ensureUser(
   const role = asked?.chat_service_sid === chat_service_sid && asked.type === 'service' ? asked.sid : service.default_chat_service_role_sid
   const user = newUser(ctx, service.account_sid, chat_service_sid, identity, role)
   await tx.users.insert(user)
+  await tell(ctx, tx, audience, { event: 'onUserAdded', parameters: () => addedUser(user) })
   return user
 }
 

@@ -3,6 +3,7 @@ import { type ConversationWebhook, webhooksOf, withWebhooks } from '../../storag
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
+import { replayFor } from './replay-messages.ts'
 
 /** A webhook of a conversation. @throws 50360 */
 export function getConversationWebhook(conversation: ConversationRow, sid: string): ConversationWebhook {
@@ -40,6 +41,7 @@ export function createConversationWebhook(
       configuration,
     )
     await tx.conversations.save(withWebhooks(conversation, [...webhooks, webhook]))
+    if (webhook.replay_next !== null) await tx.jobs.insert(replayFor(ctx, conversation, webhook))
     return webhook
   })
 }
