@@ -7,7 +7,7 @@ function patternOf(trigger: string): RegExp {
   const words = trigger
     .trim()
     .split(/\s+/u)
-    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   const pattern = new RegExp(`(?<![\\p{L}\\p{M}\\p{N}_])${words.join('\\s+')}(?![\\p{L}\\p{M}\\p{N}_])`, 'iu')
   if (patterns.size >= 10_000) patterns.clear()
   patterns.set(trigger, pattern)
