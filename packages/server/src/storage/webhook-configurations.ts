@@ -1,3 +1,4 @@
+import type { WebhookEventType } from '@parley/protocol'
 import { parametersOf, webhookConfigurationColumns, without } from './columns.ts'
 import type { WebhookConfigurationRow as Row } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
@@ -22,6 +23,9 @@ const save = statement<Row, unknown>((db, p) =>
 const remove = statement<{ owner_sid: string }, unknown>((db, p) =>
   db.deleteFrom('webhook_configurations').where('owner_sid', '=', p('owner_sid')),
 )
+
+/** The events that a configuration lets through. */
+export const filtersOf = ({ filters }: Pick<Row, 'filters'>): WebhookEventType[] => JSON.parse(filters)
 
 export const webhookConfigurationReader = (db: Database) => ({
   /** What an account or a service has configured, if ever it did. */

@@ -1,4 +1,4 @@
-import { ParleyError, type UpdateAccountWebhooks, type WebhookEventType } from '@parley/protocol'
+import { ParleyError, type UpdateAccountWebhooks } from '@parley/protocol'
 import type { WebhookConfigurationRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
 
@@ -46,6 +46,3 @@ function changed(before: WebhookConfigurationRow, params: UpdateAccountWebhooks)
     pre_webhook_fail_closed: closed === undefined ? before.pre_webhook_fail_closed : closed === null ? null : closed ? 1 : 0,
   }
 }
-
-/** The events that a configuration lets through. */
-export const filtersOf = ({ filters }: Pick<WebhookConfigurationRow, 'filters'>): WebhookEventType[] => JSON.parse(filters)

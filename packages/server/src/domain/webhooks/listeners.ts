@@ -2,7 +2,7 @@ import type { WebhookEventType, WebhookMethod } from '@parley/protocol'
 import type { Clock } from '../../base/clock.ts'
 import type { WebhookConfigurationRow } from '../../storage/schema.ts'
 import type { Store } from '../../storage/store.ts'
-import { filtersOf } from './configure-webhooks.ts'
+import { filtersOf } from '../../storage/webhook-configurations.ts'
 
 /** A webhook of an account or a service: where it is, and what it wants to hear. */
 export interface Listener {

@@ -1,7 +1,7 @@
 import type { AccountWebhooksResource, ConversationWebhookResource, ServiceWebhooksResource } from '@parley/protocol'
-import { filtersOf } from '../../domain/webhooks/configure-webhooks.ts'
 import type { ConversationWebhook } from '../../storage/conversation-webhooks.ts'
 import type { ConversationRow, WebhookConfigurationRow } from '../../storage/schema.ts'
+import { filtersOf } from '../../storage/webhook-configurations.ts'
 import type { Scope } from '../scope.ts'
 import { toDateTime } from './dates.ts'
 
