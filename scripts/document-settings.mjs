@@ -1,24 +1,8 @@
 // `npm run document` writes docs/settings.md from the table of settings; with `--check` it only says whether the page is up to date.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { load, settle, table } from './documents.mjs'
 
-const page = fileURLToPath(new URL('../docs/settings.md', import.meta.url))
-const { describeSettings } = await load(fileURLToPath(new URL('../packages/server/src/base/config.ts', import.meta.url)))
-const text = settingsPage(describeSettings())
-
-if (!process.argv.includes('--check')) writeFileSync(page, text)
-else if (readFileSync(page, 'utf8') !== text) {
-  console.error('docs/settings.md is not what the settings say: run `npm run document`')
-  process.exit(1)
-}
-
-/** Imports a TypeScript file, whatever it imports. */
-async function load(file) {
-  const bundle = { entryPoints: [file], bundle: true, write: false, platform: 'node', format: 'esm', conditions: ['source'] }
-  const { outputFiles } = await build(bundle)
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`)
-}
+const { describeSettings } = await load('packages/server/src/base/config.ts')
+settle('docs/settings.md', settingsPage(describeSettings()))
 
 function settingsPage({ settings, limits }) {
   return `# Settings
@@ -52,8 +36,4 @@ ${table(
   limits.map(({ name, fallback, original, doc }) => [`\`${name}\``, fallback, original === fallback ? 'the same' : original, doc]),
 )}
 `
-}
-
-function table(head, rows) {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
