@@ -19,11 +19,9 @@ export default defineConfig({
     // A strict policy lets nothing inline through.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['index.html', 'console.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))) },
+    rollupOptions: { input: fileURLToPath(new URL('index.html', import.meta.url)) },
   },
   server: {
-    proxy: Object.fromEntries(
-      ['/v1', '/v3', '/token', '/media', '/parley', '/console/api'].map((path) => [path, { target: parley, ws: path === '/v3' }]),
-    ),
+    proxy: Object.fromEntries(['/v1', '/v3', '/token', '/media', '/parley'].map((path) => [path, { target: parley, ws: path === '/v3' }])),
   },
 })

@@ -24,7 +24,6 @@ const folders = ['./web/', '../../dist/web/'].map((path) => fileURLToPath(new UR
 /** The document of each page, and the paths that show it: every state of a page has an address. */
 const documents: Record<WebPage, { file: string; paths: readonly string[] }> = {
   quickstart: { file: 'index.html', paths: ['/', '/c/*'] },
-  console: { file: 'console.html', paths: ['/console', '/console/*'] },
 }
 
 const types: Record<string, string> = {
@@ -46,7 +45,7 @@ interface WebFile {
 }
 
 /**
- * The quickstart chat and the console: files that the build has made, and no others. They run under a policy that lets in nothing from other
+ * The quickstart chat: files that the build has made, and no others. They run under a policy that lets in nothing from other
  * hosts, nothing inline, and no text as HTML.
  */
 export function serveWebPages(app: FastifyInstance, ctx: Context, { pages, publicUrl }: WebPagesOptions): void {
