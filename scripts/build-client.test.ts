@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { buildClient, sizes } from './build-client.mjs'
 
-beforeAll(buildClient)
+beforeAll(() => buildClient())
 
 it('the client is small: at most 30 kB on its way to a page, a fraction of the original', () => {
   const { ours, original } = sizes()

@@ -56,5 +56,6 @@ it('what is published runs as it is', () => {
     true,
     true,
     true,
+    true,
   ])
 })

@@ -79,9 +79,6 @@ const permissions: Record<string, Permitted> = {
 const idle = (permission: string) => (permission === 'editNotificationLevel' ? 'leaveConversation' : 'editNotificationLevel')
 
 onEveryStage('Permissions', (stage) => {
-  // What a role allows is decided above the database.
-  if (stage.database === 'postgres' && stage.version !== '3.0.1') return
-
   const roles: Partial<Record<Place, string>> = {}
   const allow = (place: Place, permission: string) =>
     stage.parley.conversations.roles(roles[place] ?? '').update({ permission: [permission] })
@@ -116,10 +113,12 @@ onEveryStage('Permissions', (stage) => {
 
   it('are 22', () => expect(Object.keys(permissions)).toHaveLength(22))
 
-  describe.each(Object.entries(permissions))('%s', (permission, { places, act }) => {
-    // SDK 1.x sends media elsewhere (older-sdk.ts).
-    if (stage.version === olderSdk && permission === 'sendMediaMessage') return
+  // What a role allows is decided above the database: there, one SDK is enough.
+  if (stage.database === 'postgres' && stage.version !== '3.0.1') return
 
+  // SDK 1.x sends media elsewhere (older-sdk.ts).
+  const asked = Object.entries(permissions).filter(([permission]) => stage.version !== olderSdk || permission !== 'sendMediaMessage')
+  describe.each(asked)('%s', (permission, { places, act }) => {
     it.each(places)('in the role of the %s lets through what is refused without it, at once', async (place) => {
       await allow('service', idle(permission))
       await allow('conversation', idle(permission))

@@ -61,6 +61,17 @@ export const ChannelMetadataField = custom<string | null>(Type.String({ descript
 
 const recipientExample = '{"level": "to", "address": "carol@example.com", "name": "Carol"}'
 
+/** A refusal names the parameter as it was sent, not what is inside of it. */
+function readRecipient(value: object, at: Reading): Required<Static<typeof recipient>> {
+  try {
+    const { level, address, name = '' } = decodeJson(recipient, value, at.limits)
+    if (address !== '') return { level, address, name }
+  } catch (error) {
+    if (!(error instanceof ParleyError)) throw error
+  }
+  throw invalid(at, recipientExample)
+}
+
 /** The recipients of an e-mail, each as JSON; one empty value takes them away. */
 export const RecipientsField = custom<MessageRecipient[]>(
   Type.Array(Type.String({ description: `JSON text: ${recipientExample}` })),
@@ -70,8 +81,7 @@ export const RecipientsField = custom<MessageRecipient[]>(
     const most = at.limits.recipientsPerMessage
     if (values.length > most) throw limitExceeded('parameter-invalid', 'recipientsPerMessage', most, at.field)
     return values.map((value) => {
-      const { level, address, name = '' } = decodeJson(recipient, objectOf(value, at, recipientExample), at.limits)
-      if (address === '') throw invalid(at, recipientExample)
+      const { level, address, name } = readRecipient(objectOf(value, at, recipientExample), at)
       return { type: 'email', level, name, address }
     })
   },

@@ -63,9 +63,10 @@ function extensionId({ method, path, largest, status }: RouteDescription): strin
   const segments = path.split('/').slice(2)
   // One thing that has no others beside it may be called by a plural, such as `Settings`.
   const alone = method === 'GET' && !largest && !segments.at(-1)?.startsWith(':')
-  const words = segments
-    .map((segment, at) => (alone && at === segments.length - 1 ? segment : singular(segment)))
-    .filter((segment) => !segment.startsWith(':'))
+  // What is done to many at once is not what is done to one of them.
+  const toMany = method === 'POST' && !segments.at(-1)?.startsWith(':') && !segments.at(-2)?.startsWith(':')
+  const keepsPlural = (at: number) => (alone && at === segments.length - 1) || (toMany && at === segments.length - 2)
+  const words = segments.map((segment, at) => (keepsPlural(at) ? segment : singular(segment))).filter((segment) => !segment.startsWith(':'))
   return verb + words.map((word) => word.replace(/\W+/g, '')).join('')
 }
 

@@ -1,4 +1,4 @@
-// @vitest-environment jsdom
+import '../../../spec/support/page.ts'
 import { type Client, type Conversation, ReplayEventEmitter } from '@parley/client'
 import { act, createElement, type ReactNode } from 'react'
 import { createRoot, type Root } from 'react-dom/client'

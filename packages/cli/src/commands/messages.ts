@@ -140,11 +140,15 @@ function end(client: Client) {
     })
   })
   let online: boolean | undefined
+  let isOver = false
+  void word.then(() => {
+    isOver = true
+  })
   client.on('connectionStateChanged', (state) => {
     if (state === 'connected') {
       if (online === false) say('Connected again; nothing was missed.')
       online = true
-    } else if (online && state !== 'disconnecting') {
+    } else if (online && !isOver && state !== 'disconnecting') {
       online = false
       say('The connection is lost; it is tried again.')
     }

@@ -32,7 +32,7 @@ describe.each(Object.entries(compositions))('a payload for %s', (_, compose) => 
 
   it('does without its file, and then without most of its title, rather than be too large', () => {
     const large = { ...notice, data: { ...notice.data, conversation_title: '🦜'.repeat(300), author: 'a'.repeat(1_200) } }
-    const bulky = { ...large, data: { ...large.data, media: { sid: 'ME', filename: 'f'.repeat(900), content_type: 'x', size: 1 } } }
+    const bulky = { ...large, data: { ...large.data, media: { sid: 'ME', filename: 'f'.repeat(2_000), content_type: 'x', size: 1 } } }
     const payload = compose(bulky) ?? ''
     expect(payload).not.toContain('fff')
     expect(payload).toContain('🦜')

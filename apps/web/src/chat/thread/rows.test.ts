@@ -1,4 +1,4 @@
-// @vitest-environment jsdom
+import '../../../../../spec/support/page.ts'
 import type { Message } from '@parley/client'
 import { describe, expect, it } from 'vitest'
 import type { Unsent } from '../composer/outbox.ts'
