@@ -71,6 +71,7 @@ export const requireForBundled = "import { createRequire as requireOf } from 'no
 async function buildWeb(folder) {
   const { build: bundle } = await import('vite')
   const fresh = `${folder}-${process.pid}`
+  const { NODE_ENV } = process.env
   try {
     await bundle({ configFile: join(webApp, 'vite.config.ts'), logLevel: 'warn', build: { outDir: fresh } })
   } catch (error) {
@@ -78,6 +79,9 @@ async function buildWeb(folder) {
     console.error(error.message)
     process.exit(1)
   }
+  // Vite says that this is production; what is started next, such as the tests, is not.
+  if (NODE_ENV === undefined) delete process.env.NODE_ENV
+  else process.env.NODE_ENV = NODE_ENV
   rmSync(folder, { recursive: true, force: true })
   renameSync(fresh, folder)
 }
