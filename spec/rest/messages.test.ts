@@ -214,7 +214,7 @@ describe.each(databases)('messages, on %s', (database) => {
       ['metadata of more than 16 KB', { ChannelMetadata: JSON.stringify({ type: 'x', data: 'a'.repeat(16_384) }) }, 'ChannelMetadata'],
       ['a recipient that is no JSON', { Recipient: 'carol@example.com' }, 'Recipient'],
       ['a recipient without address', { Recipient: '{"level":"to","address":""}' }, 'Recipient'],
-      ['a recipient of no level', { Recipient: '{"level":"bcc","address":"carol@example.com"}' }, 'Level'],
+      ['a recipient of no level', { Recipient: '{"level":"bcc","address":"carol@example.com"}' }, 'Recipient'],
     ])('but not %s', async (_, form: Record<string, string>, field) => {
       const { url } = await (await newConversation()).fetch()
       const refused = await ask(parley(), `${url}/Messages`, { form: { Body: 'x', ...form } })

@@ -37,6 +37,8 @@ onEveryStage('What channels say of messages', (stage) => {
     const { alice, bob } = await stage.talk('alice', 'bob')
     const { message, people, report } = await sent(alice, 2)
     expect(message.aggregatedDeliveryReceipt).toBeNull()
+    // SDKs work on a new message for a moment, and tell of no change to it meanwhile.
+    await bob.app.hears('messageAdded', ({ sid }) => sid === message.sid)
     const updates = (count: number) => bob.app.sees('an update', () => bob.app.all('messageUpdated')[count - 1])
 
     await report(people[0], 'queued')
