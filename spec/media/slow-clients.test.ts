@@ -13,8 +13,11 @@ it('whoever asks for a file and does not read it is hung up on', async () => {
   const broken = once(answer, 'error')
   answer.pause()
 
-  // What the sockets between us hold counts as movement; then nothing moves.
-  for (let at = 0; at < 5; at++) await parley.pacing.advance(30_000)
+  // What the sockets between us hold counts as movement: it moves while something else is asked. Then nothing moves.
+  for (let at = 0; at < 20; at++) {
+    await parley.pacing.advance(30_000)
+    await fetch(`${parley.url}/healthz`)
+  }
 
   answer.resume()
   const [error] = await broken

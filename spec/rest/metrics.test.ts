@@ -18,6 +18,8 @@ describe('metrics', () => {
     const app = new App({ version: '3.0.1', uri: parley.socketUrl, identity: 'alice', token: parley.token('alice') })
     await app.hears('initialized')
     expect(await figure('parley_connections')).toBe(1)
+    // The app is initialized before its subscriptions stand: what comes before that is replayed, and no delivery.
+    await expect.poll(() => figure('parley_subscriptions')).toBeGreaterThanOrEqual(2)
 
     const told = await figure('parley_deliveries_total')
     const { sid } = await parley.conversations.conversations.create()
