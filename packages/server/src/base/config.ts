@@ -46,8 +46,8 @@ interface Setting<T> {
   readonly read: Read<T>
 }
 
-/** What a browser can be shown: the quickstart chat at `/`. */
-const webPages = ['quickstart'] as const
+/** What a browser can be shown: the quickstart chat at `/`, and the operator's console at `/console`. */
+const webPages = ['quickstart', 'console'] as const
 export type WebPage = (typeof webPages)[number]
 
 /** Every setting but the limits, which `limitCatalogue` describes. */
@@ -74,8 +74,8 @@ const settingTable = {
   },
   pages: {
     name: 'PARLEY_PAGES',
-    otherwise: '`quickstart` in development mode, `none` in production',
-    doc: 'Pages that are served: `quickstart` (the chat at `/`), or `none`.',
+    otherwise: '`quickstart,console` in development mode, `none` in production',
+    doc: 'Pages that are served: `quickstart` (the chat at `/`) and `console` (the operator’s at `/console`), with a comma between, or `none`.',
     read: someOf(...webPages),
   },
   dataDir: {

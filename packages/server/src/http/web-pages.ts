@@ -24,7 +24,11 @@ const folders = ['./web/', '../../dist/web/'].map((path) => fileURLToPath(new UR
 /** The document of each page, and the paths that show it: every state of a page has an address. */
 const documents: Record<WebPage, { file: string; paths: readonly string[] }> = {
   quickstart: { file: 'index.html', paths: ['/', '/c/*'] },
+  console: { file: 'console.html', paths: ['/console', '/console/*'] },
 }
+
+/** What the console asks beyond the REST API: never the page, whatever is asked for there. */
+const consoleApi = '/console/api/*'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -45,7 +49,7 @@ interface WebFile {
 }
 
 /**
- * The quickstart chat: files that the build has made, and no others. They run under a policy that lets in nothing from other
+ * The quickstart chat and the console: files that the build has made, and no others. They run under a policy that lets in nothing from other
  * hosts, nothing inline, and no text as HTML.
  */
 export function serveWebPages(app: FastifyInstance, ctx: Context, { pages, publicUrl }: WebPagesOptions): void {
@@ -73,8 +77,13 @@ export function serveWebPages(app: FastifyInstance, ctx: Context, { pages, publi
 
   for (const page of pages) {
     const { file, paths } = documents[page]
+    if (!files.has(file)) ctx.log.warn({ page }, 'A web page is not built, and not served: `npm run build` makes it')
     for (const path of paths) app.get(path, (request, reply) => send(file, request, reply))
   }
+  if (pages.has('console'))
+    app.get(consoleApi, async (request) => {
+      throw nothingThere(request.url)
+    })
   app.get('/assets/:name', (request, reply) => send(`assets/${(request.params as { name: string }).name}`, request, reply))
   for (const name of files.keys())
     if (!name.includes('/') && !name.endsWith('.html')) app.get(`/${name}`, (request, reply) => send(name, request, reply))
