@@ -1,15 +1,17 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { createClock, type MovableClock } from './base/clock.ts'
+import { type Clock, createClock, type MovableClock } from './base/clock.ts'
 import type { Settings } from './base/config.ts'
 import { createIds } from './base/ids.ts'
 import type { Log } from './base/log.ts'
-import { originReader } from './base/origin.ts'
+import { addressReader, originReader } from './base/origin.ts'
 import { createOutwardGuard } from './base/outward-guard.ts'
 import { readSecretKey } from './base/secret-key.ts'
 import { createSigner } from './base/signer.ts'
 import { createVault } from './base/vault.ts'
 import { type Credentials, ensureFirstAccount } from './domain/accounts/first-start.ts'
+import { type ConsoleSessions, forgetConsoleSessions } from './domain/console/console-sessions.ts'
+import { createSignInAttempts } from './domain/console/sign-in-attempts.ts'
 import type { Context } from './domain/context.ts'
 import { runConversationTimers } from './domain/conversations/apply-timers.ts'
 import { assembling, conversationAssembler } from './domain/conversations/create-with-participants.ts'
@@ -126,6 +128,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
       push: { sender: push, audience, pacing },
       proxyAddresses: settings.proxyAddresses,
+      consoleSessions: settings.pages.has('console') ? consoleSessions(settings, secretKey, clock) : undefined,
     }
     const { credentials, created } = await ensureFirstAccount(ctx, settings)
 
@@ -161,6 +164,14 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       run: () => forgetDeliveries(ctx, settings.webhookRetentionDays * 86_400_000),
     })
     opened.unshift(() => forgetting.close())
+    const signedOut = repeat({
+      clock,
+      log,
+      failed: 'Ended sessions of the console could not be forgotten',
+      every: forgetEvery,
+      run: () => forgetConsoleSessions(ctx),
+    })
+    opened.unshift(() => signedOut.close())
     const uncount = measureJobs(store)
     opened.unshift(async () => uncount())
     const jobs = runJobs(
@@ -179,6 +190,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const app = createHttpDoor(ctx, {
       publicUrl,
       originOf,
+      addressOf: addressReader(settings.trustedProxies),
       mode: settings.mode,
       pages: settings.pages,
       clock,
@@ -212,6 +224,12 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     throw error
   }
 }
+
+const consoleSessions = ({ consoleSessionMinutes }: Settings, secretKey: Buffer, clock: Clock): ConsoleSessions => ({
+  signer: createSigner(secretKey, 'console sessions'),
+  lifetime: consoleSessionMinutes * 60_000,
+  attempts: createSignInAttempts(clock),
+})
 
 /** How often users to be erased are looked for, in milliseconds. */
 const eraseEvery = 1_000

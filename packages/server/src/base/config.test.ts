@@ -15,6 +15,7 @@ describe('settings that nobody sets', () => {
       publicUrl: undefined,
       mode: 'production',
       pages: new Set(),
+      consoleSessionMinutes: 720,
       dataDir: resolve('.parley'),
       database: { kind: 'sqlite', file: resolve('.parley/parley.db') },
       sqliteSynchronous: 'full',

@@ -78,6 +78,12 @@ const settingTable = {
     doc: 'Pages that are served: `quickstart` (the chat at `/`) and `console` (the operator’s at `/console`), with a comma between, or `none`.',
     read: someOf(...webPages),
   },
+  consoleSessionMinutes: {
+    name: 'PARLEY_CONSOLE_SESSION_MINUTES',
+    fallback: '720',
+    doc: 'How long one stays signed in to the console without using it, in minutes; who goes on using it, ten times as long at most.',
+    read: wholeNumber(1, 100_000),
+  },
   dataDir: {
     name: 'PARLEY_DATA_DIR',
     fallback: './.parley',

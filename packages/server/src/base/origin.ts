@@ -40,6 +40,20 @@ export function originReader({ fixed, otherwise, tls, trusted }: Origins): Origi
   }
 }
 
+/** The address of whoever sent a request: as the connection shows it, or as trusted proxies say. */
+export type AddressOf = (request: Arrived) => string
+
+/** Whoever is not believed stands nearest to the trusted proxies: what was written before may be their invention. */
+export function addressReader(trusted: readonly Network[] | undefined): AddressOf {
+  return ({ headers, socket }) => {
+    const nearest = socket.remoteAddress ?? ''
+    if (!trusted || !isOf(trusted, nearest)) return nearest
+    const way = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',')
+    const addresses = way.map((address) => address.trim()).filter((address) => ipaddr.isValid(address))
+    return addresses.findLast((address) => !isOf(trusted, address)) ?? nearest
+  }
+}
+
 /** An IPv4 address may come as part of an IPv6 one. */
 function isOf(networks: readonly Network[], text: string): boolean {
   if (!ipaddr.isValid(text)) return false

@@ -6,6 +6,7 @@ import type { Signer } from '../base/signer.ts'
 import type { Vault } from '../base/vault.ts'
 import type { BlobStore } from '../storage/blobs/blob-store.ts'
 import type { Store } from '../storage/store.ts'
+import type { ConsoleSessions } from './console/console-sessions.ts'
 import type { PushAudience } from './push/push-audience.ts'
 import type { PushSender } from './push/push-sender.ts'
 import type { Quotas } from './quotas.ts'
@@ -25,6 +26,8 @@ export interface Context {
   push: PushSurroundings
   webhooks: WebhookCaller
   listeners: Listeners
+  /** Signing in to the console; `undefined` where no console is served. */
+  consoleSessions: ConsoleSessions | undefined
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
   proxyAddresses: ReadonlySet<string> | undefined
 }

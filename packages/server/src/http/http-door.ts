@@ -2,12 +2,13 @@ import { type Limits, openApiDocument, type RouteDescription, toErrorBody } from
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock, MovableClock } from '../base/clock.ts'
 import type { WebPage } from '../base/config.ts'
-import type { OriginOf } from '../base/origin.ts'
+import type { AddressOf, OriginOf } from '../base/origin.ts'
 import type { Context } from '../domain/context.ts'
 import { accountRoutes } from './accounts.ts'
 import { addressConfigurationRoutes } from './address-configurations.ts'
 import { bindingRoutes } from './bindings.ts'
 import { configurationRoutes } from './configuration.ts'
+import { serveConsoleApi } from './console-api.ts'
 import { contentRoutes } from './content.ts'
 import { conversationRoutes } from './conversations.ts'
 import { credentialRoutes } from './credentials.ts'
@@ -40,6 +41,7 @@ export interface HttpDoorOptions {
   publicUrl: () => string
   /** The same for one request. */
   originOf: OriginOf
+  addressOf: AddressOf
   mode: 'development' | 'production'
   pages: ReadonlySet<WebPage>
   /** The clock that development mode may move. */
@@ -94,7 +96,10 @@ declare module 'fastify' {
 }
 
 /** The door for HTTP: REST, operations, and in development mode what helps to try out. It does not listen yet, and other doors may add to it. */
-export function createHttpDoor(ctx: Context, { publicUrl, originOf, mode, pages, clock, pacing, tls }: HttpDoorOptions): FastifyInstance {
+export function createHttpDoor(
+  ctx: Context,
+  { publicUrl, originOf, addressOf, mode, pages, clock, pacing, tls }: HttpDoorOptions,
+): FastifyInstance {
   const setHeaders = headerSetter(publicUrl)
   const app = fastify({
     ...(tls ? { https: tls } : {}),
@@ -135,6 +140,7 @@ export function createHttpDoor(ctx: Context, { publicUrl, originOf, mode, pages,
   serveRoutes(app, ctx, { originOf, pacing }, routes)
   app.described.push(...routes)
   serveOpenApi(app, publicUrl)
+  if (ctx.consoleSessions) serveConsoleApi(app, ctx, ctx.consoleSessions, { originOf, addressOf, mode })
   serveWebPages(app, ctx, { pages, publicUrl })
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
   return app

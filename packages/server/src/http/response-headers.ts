@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isFromConsole } from '../domain/console/console-request.ts'
 
 const allowedMethods = 'GET, POST, PUT, DELETE, OPTIONS'
 const allowedHeaders = [
@@ -17,12 +18,16 @@ const allowedHeaders = [
 ].join(', ')
 const exposedHeaders = 'Accept-Ranges, Content-Disposition, Content-Range, ETag, Retry-After, Twilio-Request-Id, Twilio-Request-Duration'
 
+/** What the console asks beyond the REST API. */
+const consoleApi = '/console/api/'
+
 /**
  * What every answer carries (rest-api §1.10): the request's id, what lets pages of other origins read it, how long it took, and how many
  * requests of the process are under way.
  *
  * The origin is echoed, because `*` is of no use with credentials. It gives nothing away: answers depend on the `Authorization` header alone,
- * which a page has to know and to send, and for which no browser is ever asked (there is no `WWW-Authenticate`).
+ * which a page has to know and to send, and for which no browser is ever asked (there is no `WWW-Authenticate`). Answers to the console are the
+ * exception, as a cookie opens them: no page of another origin may read those, nor may it send the header by which the console is known.
  */
 export function headerSetter(publicUrl: () => string): (reply: FastifyReply, request: FastifyRequest) => void {
   let known = { url: '', host: '' }
@@ -38,6 +43,10 @@ export function headerSetter(publicUrl: () => string): (reply: FastifyReply, req
     reply.header('twilio-request-id', request.id)
     reply.header('x-api-domain', host())
     reply.header('vary', 'Origin')
+    if (isFromConsole(request) || request.url.startsWith(consoleApi)) {
+      reply.header('cache-control', 'no-store')
+      return
+    }
     reply.header('access-control-allow-origin', origin ?? '*')
     if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
     reply.header('access-control-expose-headers', exposedHeaders)
@@ -54,7 +63,7 @@ export function answerHeaders(app: FastifyInstance, setHeaders: ReturnType<typeo
       underWay -= 1
     })
     setHeaders(reply, request)
-    if (request.method !== 'OPTIONS') return
+    if (request.method !== 'OPTIONS' || request.url.startsWith(consoleApi)) return
     reply.header('access-control-allow-methods', allowedMethods)
     reply.header('access-control-allow-headers', allowedHeaders)
     reply.header('access-control-max-age', '86400')

@@ -2,8 +2,8 @@ import { decodeForm, decodeJson, type FormValues, ParleyError } from '@parley/pr
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import type { OriginOf } from '../base/origin.ts'
-import { authenticate, type Caller } from '../domain/accounts/authenticate.ts'
-import { basicCredentials } from '../domain/accounts/basic-credentials.ts'
+import type { Caller } from '../domain/accounts/authenticate.ts'
+import { letIn } from '../domain/accounts/let-in.ts'
 import type { Context } from '../domain/context.ts'
 import { bodyText, queryOf } from './form.ts'
 import { nothingThere, unsupportedType } from './refusals.ts'
@@ -53,7 +53,7 @@ function serve(app: FastifyInstance, ctx: Context, { originOf, pacing }: Surroun
     config: route.body ? { body: route.body } : {},
     // Before the body is read: nobody sends us much without having been let in.
     onRequest: async (request) => {
-      request.caller = await authenticate(ctx, basicCredentials(request.headers.authorization))
+      request.caller = await letIn(ctx, { headers: request.headers, ownOrigin: originOf(request.raw) })
     },
     handler: async (request, reply) => {
       const body = await respond(ctx, originOf(request.raw), route, request)
@@ -89,7 +89,7 @@ async function respond(ctx: Context, origin: string, route: Route, request: Fast
 }
 
 /** A body is JSON, or empty whatever its type. @throws 20001 for what is no JSON, 20422 for another type */
-function parseJson(app: FastifyInstance): void {
+export function parseJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
     if (body.length === 0) return undefined

@@ -27,9 +27,6 @@ const documents: Record<WebPage, { file: string; paths: readonly string[] }> = {
   console: { file: 'console.html', paths: ['/console', '/console/*'] },
 }
 
-/** What the console asks beyond the REST API: never the page, whatever is asked for there. */
-const consoleApi = '/console/api/*'
-
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -80,10 +77,6 @@ export function serveWebPages(app: FastifyInstance, ctx: Context, { pages, publi
     if (!files.has(file)) ctx.log.warn({ page }, 'A web page is not built, and not served: `npm run build` makes it')
     for (const path of paths) app.get(path, (request, reply) => send(file, request, reply))
   }
-  if (pages.has('console'))
-    app.get(consoleApi, async (request) => {
-      throw nothingThere(request.url)
-    })
   app.get('/assets/:name', (request, reply) => send(`assets/${(request.params as { name: string }).name}`, request, reply))
   for (const name of files.keys())
     if (!name.includes('/') && !name.endsWith('.html')) app.get(`/${name}`, (request, reply) => send(name, request, reply))

@@ -1,8 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { canonicalSid, isSid, ParleyError } from '@parley/protocol'
 import type { AccountActor, UserActor } from '../domain/access.ts'
-import { authenticate } from '../domain/accounts/authenticate.ts'
-import { basicCredentials } from '../domain/accounts/basic-credentials.ts'
+import { letIn } from '../domain/accounts/let-in.ts'
+import type { RequestHead } from '../domain/console/console-request.ts'
 import type { Context } from '../domain/context.ts'
 import type { TokenVerifier } from '../domain/tokens/verify-access-token.ts'
 import { identifyUser } from '../domain/users/identify-user.ts'
@@ -18,16 +17,16 @@ export interface MediaCaller {
  *
  * @throws 20003 and the codes of tokens for credentials that do not fit, 50050 for a service that is not theirs
  */
-export async function callerOf(ctx: Context, tokens: TokenVerifier, headers: IncomingHttpHeaders, service: string): Promise<MediaCaller> {
+export async function callerOf(ctx: Context, tokens: TokenVerifier, request: RequestHead, service: string): Promise<MediaCaller> {
   if (!isSid('service', service)) throw new ParleyError('service-not-found')
   const chat_service_sid = canonicalSid(service)
-  const token = headers['x-twilio-token']
+  const token = request.headers['x-twilio-token']
   if (token !== undefined) {
     const { actor } = await identifyUser(ctx, tokens, token)
     if (actor.chat_service_sid !== chat_service_sid) throw new ParleyError('service-not-found')
     return { actor, chat_service_sid }
   }
-  const { account } = await authenticate(ctx, basicCredentials(headers.authorization))
+  const { account } = await letIn(ctx, request)
   const found = await ctx.store.read.services.find(chat_service_sid)
   if (found?.account_sid !== account.sid) throw new ParleyError('service-not-found')
   return { actor: { kind: 'account', account_sid: account.sid, webhooks: false }, chat_service_sid }

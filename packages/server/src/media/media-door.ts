@@ -73,7 +73,8 @@ export function serveMedia(app: FastifyInstance, ctx: Context, { originOf, pacin
 
   /** Before the body is read: nobody sends us much without having been let in. */
   const letIn = async (request: FastifyRequest) => {
-    request.mediaCaller = await callerOf(ctx, tokens, request.headers, inPath(request)['service'] ?? '').catch((error: unknown) => {
+    const head = { headers: request.headers, ownOrigin: originOf(request.raw) }
+    request.mediaCaller = await callerOf(ctx, tokens, head, inPath(request)['service'] ?? '').catch((error: unknown) => {
       letGo(request.raw, pacing)
       throw error
     })

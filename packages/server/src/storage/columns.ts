@@ -2,6 +2,7 @@ import type {
   AccountRow,
   AddressConfigurationRow,
   ApiKeyRow,
+  ConsoleSessionRow,
   ContentTemplateRow,
   ConversationRow,
   ErasureRow,
@@ -191,6 +192,16 @@ export const messageColumns = columnsOf<MessageRow>({
   removed_at: true,
   date_created: true,
   date_updated: true,
+})
+
+export const consoleSessionColumns = columnsOf<ConsoleSessionRow>({
+  digest: true,
+  account_sid: true,
+  key_sid: true,
+  proof: true,
+  expires_at: true,
+  ends_at: true,
+  date_created: true,
 })
 
 export const presenceColumns = columnsOf<PresenceRow>({ user_sid: true, node_sid: true, expires_at: true })

@@ -41,6 +41,7 @@ export interface Schema {
   push_bindings: PushBindingRow
   pushes: PushRow
   push_keys: PushKeyRow
+  console_sessions: ConsoleSessionRow
   address_configurations: AddressConfigurationRow
   jobs: JobRow
   job_lanes: JobLaneRow
@@ -77,6 +78,22 @@ export interface ApiKeyRow {
   secret: string
   date_created: number
   date_updated: number
+}
+
+/** Somebody who is signed in to the console. What their browser keeps cannot be made from this. */
+export interface ConsoleSessionRow {
+  /** SHA-256 of what the browser keeps, in base64url. */
+  digest: string
+  account_sid: string
+  /** The API key that was shown; null when it was an auth token. */
+  key_sid: string | null
+  /** Made from the secret that was shown: whether it is still one of theirs can be told by it, and nothing else. */
+  proof: string
+  /** When it ends, unless it is used before. */
+  expires_at: number
+  /** When it ends at the latest. */
+  ends_at: number
+  date_created: number
 }
 
 export interface ServiceRow {

@@ -2,6 +2,7 @@ import { accountReader, accountWriter } from './accounts.ts'
 import { addressConfigurationReader, addressConfigurationWriter } from './address-configurations.ts'
 import type { Append, AppendedMessage } from './append-messages.ts'
 import type { Change } from './changes.ts'
+import { consoleSessionReader, consoleSessionWriter } from './console-sessions.ts'
 import { contentTemplateReader, contentTemplateWriter } from './content-templates.ts'
 import { conversationListReader } from './conversation-lists.ts'
 import { conversationReader, conversationWriter } from './conversations.ts'
@@ -31,6 +32,7 @@ import { webhookDeliveryReader, webhookDeliveryWriter } from './webhook-deliveri
 /** Everything that can be read, by concept. */
 export const readersOf = (db: Database) => ({
   accounts: accountReader(db),
+  consoleSessions: consoleSessionReader(db),
   services: serviceReader(db),
   roles: roleReader(db),
   contentTemplates: contentTemplateReader(db),
@@ -62,6 +64,7 @@ export type Readers = ReturnType<typeof readersOf>
 /** Everything that can be changed, by concept. A writer takes the counters, changes the row and says what it changed. */
 export const writersOf = (tx: Transaction) => ({
   accounts: accountWriter(tx),
+  consoleSessions: consoleSessionWriter(tx),
   services: serviceWriter(tx),
   roles: roleWriter(tx),
   contentTemplates: contentTemplateWriter(tx),

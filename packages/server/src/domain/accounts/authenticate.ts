@@ -24,8 +24,19 @@ export interface Caller {
 export async function authenticate(ctx: Context, credentials: Credentials | undefined): Promise<Caller> {
   const caller = credentials && (await recognise(ctx, credentials))
   if (!caller) throw new ParleyError('authentication-failed')
-  if (caller.account.status !== 'active') throw new ParleyError('account-not-active')
+  assertActive(caller)
   return caller
+}
+
+/** @throws 20005 when the account is suspended or closed */
+export function assertActive({ account }: Caller): void {
+  if (account.status !== 'active') throw new ParleyError('account-not-active')
+}
+
+/** What a caller may show, encrypted as it is stored: the secret of the key, or one of the account's auth tokens. */
+export function secretsOf({ account, key }: Caller): string[] {
+  if (key) return [key.secret]
+  return [account.auth_token, account.secondary_auth_token].filter((token) => token !== null)
 }
 
 async function recognise(ctx: Context, { username, password }: Credentials): Promise<Caller | undefined> {
@@ -40,6 +51,6 @@ async function recognise(ctx: Context, { username, password }: Credentials): Pro
   if (!isSid('account', username)) return undefined
   const account = await accounts.find(canonicalSid(username))
   if (!account) return undefined
-  const tokens = [account.auth_token, account.secondary_auth_token].filter((token) => token !== null)
-  return tokens.some(fits) ? { account, key: undefined } : undefined
+  const caller: Caller = { account, key: undefined }
+  return secretsOf(caller).some(fits) ? caller : undefined
 }

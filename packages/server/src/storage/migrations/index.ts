@@ -7,6 +7,7 @@ import * as contentTemplates from './0012-content-templates.ts'
 import * as receipts from './0013-receipts.ts'
 import * as push from './0014-push.ts'
 import * as addressConfigurations from './0015-address-configurations.ts'
+import * as consoleSessions from './0016-console-sessions.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '0013-receipts': receipts,
   '0015-address-configurations': addressConfigurations,
   '0014-push': push,
+  '0016-console-sessions': consoleSessions,
 }
 
 /** The names of all steps, oldest first. */
