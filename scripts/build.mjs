@@ -17,7 +17,7 @@ const parts = [
     folder: join(dist, 'web'),
     sources: [
       ...sourcesOf('protocol', 'client', 'react'),
-      ...['src', 'public', 'index.html', 'vite.config.ts'].map((path) => join(webApp, path)),
+      ...['src', 'public', 'index.html', 'console.html', 'vite.config.ts'].map((path) => join(webApp, path)),
     ],
     build: buildWeb,
   },

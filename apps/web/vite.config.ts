@@ -19,9 +19,14 @@ export default defineConfig({
     // A strict policy lets nothing inline through.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: fileURLToPath(new URL('index.html', import.meta.url)) },
+    rollupOptions: { input: ['index.html', 'console.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))) },
   },
   server: {
-    proxy: Object.fromEntries(['/v1', '/v3', '/token', '/media', '/parley'].map((path) => [path, { target: parley, ws: path === '/v3' }])),
+    proxy: Object.fromEntries(
+      ['/v1', '/v2', '/2010-04-01', '/v3', '/console/api', '/token', '/media', '/parley'].map((path) => [
+        path,
+        { target: parley, ws: path === '/v3' },
+      ]),
+    ),
   },
 })

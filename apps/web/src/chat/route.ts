@@ -1,4 +1,5 @@
 import { create } from 'zustand'
+import { onNavigation } from '../ui/navigation.ts'
 
 /** What the address says is shown. */
 export interface Route {
@@ -27,11 +28,4 @@ export const pathTo = (conversation: string | null, panel?: 'people' | null): st
 /** The address as state: whoever reads it follows it, and the back button. */
 export const useRoute = create<Route>(() => routeOf(location))
 
-addEventListener('popstate', () => useRoute.setState(routeOf(location)))
-
-/** Goes somewhere else in the app. */
-export function goTo(path: string, { replace = false } = {}): void {
-  if (replace) history.replaceState(null, '', path)
-  else history.pushState(null, '', path)
-  useRoute.setState(routeOf(location))
-}
+onNavigation(() => useRoute.setState(routeOf(location)))

@@ -1,10 +1,16 @@
 import { type Conversation, RequestError } from '@parley/client'
 import { useClient } from '@parley/react'
-import { type FormEvent, type ReactNode, useState } from 'react'
-import { Button } from '../../ui/button.tsx'
-import { Dialog, DialogActions } from '../../ui/dialog.tsx'
+import { useState } from 'react'
 import { TextField } from '../../ui/field.tsx'
-import { goTo, pathTo } from '../route.ts'
+import {
+  type ConfirmProps,
+  type FormDialogProps,
+  Confirm as PlainConfirm,
+  FormDialog as PlainFormDialog,
+  type WithoutWords,
+} from '../../ui/form-dialog.tsx'
+import { goTo } from '../../ui/navigation.ts'
+import { pathTo } from '../route.ts'
 import { texts } from '../texts/texts.ts'
 
 /** What went wrong, in words, with the number of the refusal. */
@@ -13,64 +19,10 @@ export function reasonOf(error: unknown): string {
   return error instanceof RequestError && error.code !== null ? `${message} (${error.code})` : message
 }
 
-interface FormDialogProps {
-  title: string
-  action: string
-  look?: 'primary' | 'danger'
-  onClose(): void
-  /** Closes the dialog when it succeeds. */
-  onSubmit(): Promise<void>
-  children(problem: string | null): ReactNode
-}
+const words = { closeLabel: texts.close, cancelLabel: texts.cancel, problemOf: reasonOf }
 
-/** A dialog that does one thing, and says why it could not be done. */
-export function FormDialog({ title, action, look = 'primary', onClose, onSubmit, children }: FormDialogProps) {
-  const [isBusy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    try {
-      await onSubmit()
-      onClose()
-    } catch (error) {
-      setProblem(reasonOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  return (
-    <Dialog title={title} closeLabel={texts.close} onClose={onClose}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        {children(problem)}
-        <DialogActions>
-          <Button onClick={onClose}>{texts.cancel}</Button>
-          <Button type="submit" look={look} disabled={isBusy}>
-            {action}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
-  )
-}
-
-/** A question before something that cannot be taken back. */
-export function Confirm({ about, ...dialog }: Omit<FormDialogProps, 'children' | 'look'> & { about: string }) {
-  return (
-    <FormDialog {...dialog} look="danger">
-      {(problem) => (
-        <>
-          <p className="text-muted">{about}</p>
-          {problem && (
-            <p role="alert" className="text-danger">
-              {problem}
-            </p>
-          )}
-        </>
-      )}
-    </FormDialog>
-  )
-}
+export const FormDialog = (props: WithoutWords<FormDialogProps>) => <PlainFormDialog {...words} {...props} />
+export const Confirm = (props: WithoutWords<ConfirmProps>) => <PlainConfirm {...words} {...props} />
 
 interface DialogProps {
   onClose(): void

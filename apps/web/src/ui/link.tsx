@@ -1,5 +1,5 @@
 import type { ComponentProps } from 'react'
-import { goTo } from './route.ts'
+import { goTo } from './navigation.ts'
 
 /** A link inside the app: a click goes there without loading the page again. */
 export function Link({ to, onClick, ...rest }: ComponentProps<'a'> & { to: string }) {
