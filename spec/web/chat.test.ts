@@ -385,6 +385,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
       for (let presses = 0; presses < 40 && !label.test(await focused()); presses++) await keyboard.press(key)
       expect(await focused()).toMatch(label)
     }
+    await a.sees(a.page.getByLabel('Your identity'))
     await keyboard.press('Tab')
     await keyboard.type(ana)
     await keyboard.press('Enter')
@@ -406,6 +407,8 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.sees(a.page.getByRole('menuitem', { name: 'React with 👍' }))
     await keyboard.press('Enter')
     await a.sees(a.log.getByRole('button', { name: `👍 ${ana}` }))
+    // The menu gives the focus back when it is gone.
+    await a.seesNoMore(a.page.getByRole('menu'))
     await keyboard.press('Control+k')
     await keyboard.type('key')
     await a.sees(a.page.locator('mark').getByText('Key'))
