@@ -1,12 +1,18 @@
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createHash, X509Certificate } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installationPatience } from './support/chromium.ts'
 import { type Person, person } from './support/cli.ts'
+import { startHttpReceiver } from './support/http-receiver.ts'
 import { type Parley, startParley } from './support/parley.ts'
 import { ask, sendRaw } from './support/rest.ts'
+import { openBrowser } from './support/visitor.ts'
 
 /** What a hosts file and the privileged port do, for one process: no test may change the machine. */
 const hosts = (port: string) => `
@@ -20,35 +26,58 @@ Socket.prototype.connect = function (...given) {
 `
 
 /** Programs as customers have them: they know the official libraries, and no other server than the original's. */
-const programs = {
-  helper: `
+const helper = `
 const api = require('twilio')(process.env.ACCOUNT, process.env.AUTH_TOKEN).conversations.v1
 ;(async () => {
   for (const friendlyName of ['one', 'two', 'three']) await api.conversations.create({ friendlyName })
   const listed = await api.conversations.list({ pageSize: 2 })
   return listed.map(({ friendlyName }) => friendlyName).join() + ' ' + new URL(listed[0].url).host
-})()`,
-  sdk: `
-const { Client } = require('@twilio/conversations')
-const client = new Client(process.env.TOKEN)
-;(async () => {
-  await new Promise((resolve) => client.on('initialized', resolve))
-  const conversation = await client.createConversation({ friendlyName: 'By name' })
+})()`
+
+/** Two people with one SDK, in Node or in a browser: one makes a conversation, takes the other in, and writes; the other hears it and reads the file. */
+const talk = `async ({ Client }, people, file) => {
+  const open = async (token) => {
+    if (Client.version.startsWith('1.')) return Client.create(token)
+    const client = new Client(token)
+    await new Promise((resolve, reject) => {
+      client.on('initialized', resolve)
+      client.on('connectionError', ({ message }) => reject(new Error(message)))
+    })
+    return client
+  }
+  const [first, second] = people
+  const [alice, bob] = [await open(first.token), await open(second.token)]
+  const joined = new Promise((resolve) => bob.on('conversationJoined', resolve))
+  const conversation = await alice.createConversation({ friendlyName: 'By name' })
   await conversation.join()
+  await conversation.add(second.identity)
+  const theirs = await joined
+  const heard = (type) => new Promise((resolve) => theirs.on('messageAdded', (message) => message.type === type && resolve(message)))
+  const [words, picture] = [heard('text'), heard('media')]
   await conversation.sendMessage('words')
-  await conversation.sendMessage({ contentType: 'text/plain', filename: 'a.txt', media: Buffer.from('a file') })
-  const [words, file] = (await conversation.getMessages()).items
-  const url = await file.attachedMedia[0].getContentTemporaryUrl()
-  await client.shutdown()
-  return [words.body, file.attachedMedia[0].size, new URL(url).host].join(' ')
-})()`,
-}
+  await conversation.sendMessage(file)
+  const { attachedMedia, media = attachedMedia[0] } = await picture
+  const url = await media.getContentTemporaryUrl()
+  const said = [Client.version, (await words).body, await (await fetch(url)).text(), new URL(url).host]
+  await Promise.all([alice.shutdown(), bob.shutdown()])
+  return said.join(' ')
+}`
+
+const load = createRequire(import.meta.url)
+/** The SDKs: what Node loads, and the script that pages name. */
+const sdks = [
+  { version: '3.0.1', name: '@twilio/conversations', script: 'builds/twilio-conversations.min.js' },
+  { version: '2.6.5', name: 'conversations-2.6.5', script: 'builds/twilio-conversations.min.js' },
+  // Sends files to mcs.us1.twilio.com, whatever the server says: nothing else shows that they arrive.
+  { version: '1.2.0', name: 'conversations-1.2.0', script: 'dist/@twilio/conversations.min.js' },
+]
 
 const end = `.then((said) => { console.log(said); process.exit(0) }, (error) => { console.error(error); process.exit(1) })`
 
 describe('a server under names of the original', () => {
   let operator: Person
   let parley: Parley
+  let browser: Browser
   const inCerts = (name: string) => join(operator.home, '.parley', 'certs', name)
   const hostsFile = () => join(operator.home, 'hosts.cjs')
 
@@ -56,15 +85,32 @@ describe('a server under names of the original', () => {
     operator = await person()
     await operator.parley('certs')
     parley = await startParley({ settings: { PARLEY_TLS_CERT: inCerts('cert.pem'), PARLEY_TLS_KEY: inCerts('key.pem') } })
-    writeFileSync(hostsFile(), hosts(new URL(parley.url).port))
-  })
+    const { port } = new URL(parley.url)
+    writeFileSync(hostsFile(), hosts(port))
+    const authority = new X509Certificate(readFileSync(inCerts('ca.pem')))
+    const fingerprint = createHash('sha256')
+      .update(authority.publicKey.export({ format: 'der', type: 'spki' }))
+      .digest('base64')
+    browser = await openBrowser([
+      `--host-resolver-rules=MAP *.twilio.com 127.0.0.1:${port}`,
+      `--ignore-certificate-errors-spki-list=${fingerprint}`,
+    ])
+  }, installationPatience)
   afterAll(async () => {
+    await browser?.close()
     await parley?.close()
     await operator?.[Symbol.asyncDispose]()
   })
 
-  const run = async (program: keyof typeof programs) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--require', hostsFile(), '--eval', programs[program] + end], {
+  let runs = 0
+  /** Two people whom nobody has seen before, as JSON. */
+  const people = (...names: string[]) => {
+    const run = ++runs
+    return JSON.stringify(names.map((name) => ({ identity: `${name}${run}`, token: parley.token(`${name}${run}`) })))
+  }
+
+  const run = async (program: string) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--require', hostsFile(), '--eval', program + end], {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
       timeout: 60_000,
       env: {
@@ -72,18 +118,39 @@ describe('a server under names of the original', () => {
         NODE_EXTRA_CA_CERTS: inCerts('ca.pem'),
         ACCOUNT: parley.credentials.account_sid,
         AUTH_TOKEN: parley.credentials.auth_token,
-        TOKEN: parley.token('alice'),
       },
     })
     return stdout.trim()
   }
 
   it('serves the official helper library without any option, page after page', async () => {
-    expect(await run('helper')).toBe('one,two,three conversations.twilio.com')
+    expect(await run(helper)).toBe('one,two,three conversations.twilio.com')
   })
 
-  it('serves the official SDK without any option, and its files', async () => {
-    expect(await run('sdk')).toBe('words 6 tsock.us1.twilio.com')
+  describe.each(sdks)('serves the official SDK $version without any option, and its files', ({ version, name, script }) => {
+    // Older ones do not say where they send files, so the name is theirs.
+    const host = version === '1.2.0' ? 'mcs.us1.twilio.com' : 'tsock.us1.twilio.com'
+    const said = `${version} words a file ${host}`
+
+    it('in Node', async () => {
+      const file = `{ contentType: 'text/plain', filename: 'a.txt', media: Buffer.from('a file') }`
+      expect(await run(`(${talk})(require('${name}'), ${people('alice', 'bob')}, ${file})`)).toBe(said)
+    })
+
+    it('in Chromium, from a page of somebody else', async () => {
+      const source = readFileSync(join(dirname(load.resolve(`${name}/package.json`)), script))
+      // On this machine too: Chromium lets no page of the internet in here without asking.
+      await using site = await startHttpReceiver()
+      site.answers(({ path }, response) => {
+        if (path === '/sdk.js') response.setHeader('Content-Type', 'text/javascript').end(source)
+        else response.setHeader('Content-Type', 'text/html').end('<!doctype html><script src="/sdk.js"></script>')
+      })
+      const page = await browser.newPage()
+      await page.goto(site.url)
+      const file = `(() => { const form = new FormData(); form.append('file', new File(['a file'], 'a.txt', { type: 'text/plain' })); return form })()`
+      expect(await page.evaluate(`(${talk})(Twilio.Conversations, ${people('alice', 'bob')}, ${file})`)).toBe(said)
+      await page.context().close()
+    })
   })
 })
 

@@ -6,8 +6,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Locator, type 
 import { expect } from 'vitest'
 import { chromiumPath } from './chromium.ts'
 
-/** Chromium without a window, and without anything that goes to the network by itself. */
-export async function openBrowser(): Promise<Browser> {
+/** Chromium without a window, and without anything that goes to the network by itself; `more` are further switches of its command line. */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: await chromiumPath(),
     args: [
@@ -18,6 +18,7 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 }
