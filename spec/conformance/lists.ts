@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { errorCatalogue, originalOperations, webhookEventTypes } from '@parley/protocol'
 import ts from 'typescript'
+import { neverAnswered } from './deviations.ts'
 
 /** Something that the original has, and that works here or does not. */
 export interface Item {
@@ -21,6 +22,7 @@ export const operations: readonly Item[] = originalOperations
 
 /** Every code that Parley can answer. */
 export const errorCodes: readonly Item[] = [...new Map(Object.values(errorCatalogue).map((meaning) => [meaning.code, meaning])).values()]
+  .filter(({ code }) => neverAnswered[code] === undefined)
   .sort((a, b) => a.code - b.code)
   .map(({ code, status, text }) => ({ use: `code ${code}`, name: String(code), about: `${text} (${status})` }))
 

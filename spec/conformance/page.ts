@@ -1,4 +1,4 @@
-import { deviations } from './deviations.ts'
+import { deviations, neverAnswered } from './deviations.ts'
 import { errorCodes, type Item, operations, sdkMembers, webhookEvents } from './lists.ts'
 import type { Proof } from './proofs.ts'
 
@@ -33,6 +33,13 @@ ${section('Events of the client SDK', events, clients)}
 ${section('Webhook events', webhookEvents, ['Parley'])}
 
 ${section('Error codes', errorCodes, ['Parley'])}
+
+## Error codes of the original that are never answered
+
+${list(
+  ['', 'Why'],
+  Object.entries(neverAnswered).map(([code, reason]) => [`\`${code}\``, reason]),
+)}
 `
 }
 
@@ -47,9 +54,11 @@ function table(title: string, items: readonly Item[], versions: readonly string[
     return [`\`${one.name}\``, ...(described ? [one.about] : []), ...proofs.map((proof) => stateOf(proof, one)), test && `\`${test}\``]
   })
   const proven = items.filter(({ use }) => versions.some((version) => works(found.get(`${use} @ ${version}`)))).length
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
-  return `## ${title}\n\n${proven} of ${items.length} work.\n\n${lines.join('\n')}`
+  return `## ${title}\n\n${proven} of ${items.length} work.\n\n${list(head, rows)}`
 }
+
+const list = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
 const works = (proof: Proof | undefined) => proof !== undefined && proof.passed > 0 && proof.failed === 0
 

@@ -32,17 +32,3 @@ describe('metrics', () => {
     await expect.poll(() => figure('parley_connections')).toBe(0)
   })
 })
-
-describe('the addresses that are ours', () => {
-  it('are the only proxy addresses when the setting names them', async () => {
-    await using parley = await startParley({ settings: { PARLEY_PROXY_ADDRESSES: '+15550100001, +15550100002' } })
-    const { sid } = await parley.conversations.conversations.create()
-    const add = (proxyAddress: string) =>
-      parley.conversations
-        .conversations(sid)
-        .participants.create({ 'messagingBinding.address': '+15005550006', 'messagingBinding.proxyAddress': proxyAddress })
-
-    await expect(add('+15550100009')).rejects.toMatchObject({ status: 403, code: 50413, details: { setting: 'PARLEY_PROXY_ADDRESSES' } })
-    await expect(add('+15550100002')).resolves.toMatchObject({ conversationSid: sid })
-  })
-})

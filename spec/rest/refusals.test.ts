@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCatalogue } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
+import { neverAnswered } from '../conformance/deviations.ts'
+import { mediaService } from '../support/media.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { ask, sharedParley } from '../support/rest.ts'
+import { eventually } from '../support/until.ts'
+import { uses } from '../support/uses.ts'
 
 /**
  * Every code of the original's table (rest-api §8.2): it is raised by a bad request here, with its status and text; or a test elsewhere shows it; or it is
- * never raised, for a reason.
+ * never answered, for a reason.
  */
 type Form = Record<string, string> | [string, string][]
 /** A path under `/v1`, with `:conversation` and the like for what the test has made, and the parameters. */
@@ -89,7 +93,10 @@ const bad: Bad[] = [
   [50503, 'Conversations/:conversation/Messages', {}],
   [50504, 'Conversations/:conversation/Messages', { Body: long(32_769) }],
   [50507, 'Conversations/:conversation/Messages', { MediaSid: `ME${nobody}` }],
+  [50508, 'Conversations/:conversation/Messages', { MediaSid: ':sent' }],
+  [50509, 'Conversations/:conversation/Messages/:picture', { Body: 'words' }],
   [50510, 'Conversations/:conversation/Messages', { MediaSid: 'ME1' }],
+  [50512, 'Conversations/:conversation/Messages', { MediaSid: ':heavy' }],
   [50526, 'Conversations/:conversation/Messages', { ContentSid: 'HX1' }],
 ]
 
@@ -103,64 +110,37 @@ const badCommands: [code: number, method: string, path: string, body?: object][]
   [50530, 'GET', 'Conversations/:conversation/Messages/:message/ChannelMetadata'],
 ]
 
-/** Shown by other tests, which need more than one bad request. */
+/** Tests that need more than one bad request: files that hold the code. */
 const elsewhere: Record<number, string> = {
-  50056: 'spec/webhooks: what is asked before an action',
-  50057: 'spec/webhooks: what is asked before an action',
-  50058: 'spec/push/configuration.test.ts',
-  50063: 'quotas.test.ts',
-  50076: 'spec/webhooks: what is asked before an action',
-  50107: 'spec/sdk/permissions.test.ts',
-  50214: 'quotas.test.ts',
-  50360: 'spec/webhooks: by REST it is 20404',
-  50361: 'spec/webhooks: the sixth webhook',
-  50373: 'participants.test.ts',
-  50391: 'conversation-with-participants.test.ts',
-  50413: 'metrics.test.ts',
-  50417: 'participants.test.ts',
-  50418: 'participants.test.ts',
-  50436: 'group-mms.test.ts',
-  50437: 'group-mms.test.ts',
-  50438: 'group-mms.test.ts',
-  50439: 'like 50413, for the address that stands for a chat user',
-  50442: 'participants.test.ts',
-  50451: 'participant-conversations.test.ts',
-  50453: 'group-mms.test.ts',
-  50508: 'spec/media/messages.test.ts',
-  50509: 'like 50508: what was sent as a file alone',
-  50512: 'spec/media',
-  50513: 'group-mms.test.ts',
-  50516: 'commands of SDK 1.x',
-  50527: 'content templates',
-  50528: 'content templates',
-  50529: 'content templates',
-  50540: 'content templates',
-  50541: 'content templates',
-}
-
-/** Never raised here, and why. */
-const never: Record<number, string> = {
-  50002: 'what is deleted is gone at once',
-  50074: 'writes are limited for a conversation and for a service; over all of them there is no limit',
-  50203: 'no identity is reserved',
-  50213: 'one waits for the other instead',
-  50340: 'a conversation without a messaging service is told when it needs one (50373)',
-  50342: 'messaging services are names here, and belong to nobody',
-  50351: 'no path is without it',
-  50363: 'a webhook that is not there is 20404',
-  50382: 'the state is active when nobody says another, so timers are taken',
-  50385: 'there are no regions',
-  50415: 'whether an address is enabled for WhatsApp is known by its provider alone',
-  50419: 'one waits for the other instead',
-  50422: 'the same limit as 50418',
-  50435: 'a group needs no activation',
-  50440: 'a proxy address can always be removed',
-  50452: 'groups are enabled for everybody',
-  50511: 'what a file is, is seen from its bytes',
+  50056: 'webhooks/asking',
+  50057: 'webhooks/asking',
+  50058: 'push/configuration',
+  50063: 'rest/quotas',
+  50076: 'webhooks/asking',
+  50107: 'sdk/permissions',
+  50214: 'rest/quotas',
+  50361: 'webhooks/configuration',
+  50391: 'rest/conversation-with-participants',
+  50413: 'rest/proxy-addresses',
+  50417: 'rest/participants',
+  50418: 'rest/participants',
+  50436: 'rest/group-mms',
+  50437: 'rest/group-mms',
+  50438: 'rest/group-mms',
+  50439: 'rest/proxy-addresses',
+  50442: 'rest/participants',
+  50451: 'rest/participant-conversations',
+  50453: 'rest/group-mms',
+  50513: 'rest/group-mms',
+  50527: 'content/templates',
+  50528: 'content/templates',
+  50529: 'content/templates',
+  50540: 'content/templates',
+  50541: 'content/templates',
 }
 
 describe('refusals', () => {
-  const parley = sharedParley({})
+  const parley = sharedParley({ settings: { PARLEY_LIMIT_MEDIA_MEGABYTES_PER_MESSAGE: '1' } })
   let made: Promise<Record<string, string>> | undefined
   const names = () => {
     made ??= furnish()
@@ -176,7 +156,10 @@ describe('refusals', () => {
     const held = { 'messagingBinding.address': '+15550000009', 'messagingBinding.proxyAddress': '+15550000008' }
     const { sid: phone } = await conversations(conversation).participants.create(held)
     const { sid: message } = await conversations(conversation).messages.create({ body: 'hello', author: 'alice' })
-    return { conversation, foreign, closed: closed.sid, phone, message }
+    const { upload } = mediaService(parley())
+    const [{ sid: sent }, { sid: heavy }] = [await upload('a note'), await upload(Buffer.alloc(1_048_577))]
+    const { sid: picture } = await conversations(conversation).messages.create({ mediaSid: sent })
+    return { conversation, foreign, closed: closed.sid, phone, message, sent, heavy, picture }
   }
 
   const filled = async (text: string) => {
@@ -187,7 +170,11 @@ describe('refusals', () => {
 
   it.each(bad)('%i is answered to %s', async (code, path, form, text) => {
     const meaning = meaningOf(code)
-    const { status, json } = await ask(parley(), await filled(`/v1/${path}`), { method: 'POST', form })
+    const parameters = Array.isArray(form) ? form : Object.entries(form)
+    const meant = parameters.map(
+      async ([name, value]): Promise<[string, string]> => [name, value.startsWith(':') ? await filled(value) : value],
+    )
+    const { status, json } = await ask(parley(), await filled(`/v1/${path}`), { method: 'POST', form: await Promise.all(meant) })
     expect({ status, ...json }).toMatchObject({
       code,
       status: meaning?.status,
@@ -206,15 +193,37 @@ describe('refusals', () => {
     expect(answer).toMatchObject({ status: meaning?.status, body: { code, status: meaning?.status, message: meaning?.text } })
   })
 
+  it('50516 is answered to a command of SDK 1.x', async () => {
+    const client = await RawClient.start(parley().socketUrl, parley().token('alice'))
+    const list = await client.post('/v3/Lists', { purpose: 'com.twilio.rtd.ipmsg', context: { type: 'IpMsgSession', apiVersion: '4' } })
+    const { conversation } = await names()
+    const command = { commandId: 'one', request: { action: 'deleteMessage', channelSid: conversation, messageIdx: 'first' } }
+    // Asked again it tells what has become of it.
+    const response = await eventually('an answer to the command', async () => {
+      const { body } = await client.post(`/v3/Lists/${list.body.sid}/Items`, { data: command })
+      return body.data.response
+    })
+    client.socket.terminate()
+    uses('code 50516', 'Parley')
+    expect(response).toEqual({ status: 50516, statusText: meaningOf(50516)?.text })
+  })
+
+  const raised = [...bad, ...badCommands].map(([code]) => code).concat(50516)
+
   it('are all accounted for', () => {
-    const raised = [...bad, ...badCommands].map(([code]) => code)
-    const listed = [...raised, ...Object.keys(elsewhere).map(Number), ...Object.keys(never).map(Number)]
+    const listed = [...raised, ...Object.keys(elsewhere).map(Number), ...Object.keys(neverAnswered).map(Number)]
     const folder = process.env['PARLEY_REFERENCE']
     const table = folder ? (readFileSync(join(folder, 'rest-api.md'), 'utf8').split('### 8.2')[1]?.split('### 8.3')[0] ?? '') : ''
     const original = folder
       ? [...table.matchAll(/^\| (50\d{3}) \|/gm)].map(([, code]) => Number(code))
       : Object.values(errorCatalogue).flatMap(({ code }) => (code >= 50_000 && code < 50_600 ? [code] : []))
     expect(original.filter((code) => !listed.includes(code))).toEqual([])
-    expect(Object.keys(never).filter((code) => meaningOf(Number(code)) && code !== '50203')).toEqual([])
+    expect(listed.filter((code, at) => listed.indexOf(code) !== at && !raised.includes(code))).toEqual([])
+  })
+
+  it.each(Object.entries(elsewhere))('%s is shown in %s', (code, file) => {
+    const text = readFileSync(new URL(`../${file}.test.ts`, import.meta.url), 'utf8')
+    // Numbers may be spelled `50_107`.
+    expect(text.replaceAll('_', '')).toMatch(new RegExp(`\\b${code}\\b`))
   })
 })

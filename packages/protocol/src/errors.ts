@@ -51,7 +51,6 @@ export const errorCatalogue = {
 
   'user-not-found': { code: 50200, status: 404, text: 'User not found' },
   'user-exists': { code: 50201, status: 409, text: 'User already exists' },
-  'identity-reserved': { code: 50203, status: 400, text: 'Identity reserved' },
   'identity-missing': { code: 50204, status: 400, text: 'Identity not provided' },
   'identity-looks-like-sid': { code: 50206, status: 400, text: 'Identity should not match user SID pattern' },
   'identity-too-long': { code: 50207, status: 400, text: 'Identity too long' },
