@@ -46,6 +46,7 @@ function pathsOf({ path }: Route, { sids, service }: Target): string[] {
     address_configuration: sids.address_configuration,
     webhook: sids.webhook,
     delivery: sids.delivery,
+    connection: sids.connection,
     job: sids.job,
     media: sids.media,
     content: sids.content,
@@ -286,6 +287,7 @@ each('what belongs to somebody else, on %s', (database: Database) => {
   })
 
   afterAll(async () => {
+    for (const world of [ours, sister, theirs]) await world?.leave()
     for (const client of clients) {
       client.socket.terminate()
       await client.closed
@@ -344,7 +346,7 @@ each('what belongs to somebody else, on %s', (database: Database) => {
     const allowed = (route: Route) =>
       onlyNamesTheService(route) ||
       !route.path.startsWith('/v1/') ||
-      /^\/v1\/(Keys|Services|Credentials|Content)(\/:\w+)?(\/Preview|\/Check)?$/.test(route.path) ||
+      /^\/v1\/(Keys|Services|Credentials|Content|Connections)(\/:\w+)?(\/Preview|\/Check)?$/.test(route.path) ||
       /\/Configuration(\/Webhooks|\/Addresses.*)?$/.test(route.path)
     await unharmed(sister, async () => [
       ...(await walk({

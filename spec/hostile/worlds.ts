@@ -18,6 +18,8 @@ export interface World {
   stir(): Promise<void>
   /** Everything there is, as its owner reads it. */
   inventory(): Promise<unknown>
+  /** Ends its connection. */
+  leave(): Promise<void>
 }
 
 export const worldlyThings = [
@@ -40,6 +42,8 @@ export const worldlyThings = [
   'job',
   'credential',
   'binding',
+  /** Of somebody who is connected all the time. */
+  'connection',
   /** Another conversation of the same service, which alice takes no part in. */
   'private_conversation',
   'private_participant',
@@ -118,6 +122,8 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
   }
   const user = await here.users('alice').fetch()
   const binding = await register(parley, token('alice'), `device of ${user.sid}`)
+  const watcher = await RawClient.start(parley.socketUrl, token('watcher'))
+  const connected = await ask(parley, `/v1/Connections?Identity=watcher&ChatServiceSid=${service}`, { login })
 
   const sids = {
     account_sid: login.account_sid,
@@ -138,6 +144,7 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     job: `JB${message.sid.slice(2)}`,
     credential: credential.sid,
     binding,
+    connection: connected.json.connections[0].sid,
     private_conversation: hidden.sid,
     private_participant: carol.sid,
     private_message: whisper.sid,
@@ -176,8 +183,16 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
       (path) => `${root}/${path}?PageSize=100`,
     )
     const account = `/2010-04-01/Accounts/${login.account_sid}`
-    const own = ['/v1/Configuration', '/v1/Configuration/Webhooks', '/v1/Configuration/Addresses', '/v1/Credentials']
-    return Promise.all([...paths, ...own, `${account}.json`, `${account}/Keys.json`].map(read))
+    const own = [
+      `/v1/Connections/${sids.connection}`,
+      '/v1/Configuration',
+      '/v1/Configuration/Webhooks',
+      '/v1/Configuration/Addresses',
+      '/v1/Credentials',
+    ]
+    const [connection, ...others] = await Promise.all([...own, ...paths, `${account}.json`, `${account}/Keys.json`].map(read))
+    // When it was last heard of changes by itself.
+    return [connection.sid, ...others]
   }
 
   return {
@@ -187,6 +202,10 @@ export async function furnish(parley: Parley, login: Login, name: string, place:
     stir,
     inventory,
     token,
+    async leave() {
+      watcher.socket.terminate()
+      await watcher.closed
+    },
   }
 }
 

@@ -128,6 +128,8 @@ describe('the OpenAPI document of the server', () => {
       `Keys?AccountSid=${parley().credentials.account_sid}`,
     ])
       await check('GET', `/v1/${path}`)
+    for (const path of ['Connections', 'Settings', 'Metrics']) await check('GET', `/v1/${path}`)
+    await check('POST', '/v1/Tokens/Check', { form: { Token: parley().token('alice') } })
     const { account_sid, service_sid } = parley().credentials
     await check('GET', `/2010-04-01/Accounts/${account_sid}.json`)
     await check('GET', `/2010-04-01/Accounts/${account_sid}/Keys.json`)

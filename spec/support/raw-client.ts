@@ -69,8 +69,8 @@ export class RawClient {
   }
 
   /** Connects, and says nothing yet. */
-  static async open(url: string): Promise<RawClient> {
-    const socket = new WebSocket(url)
+  static async open(url: string, headers: Record<string, string> = {}): Promise<RawClient> {
+    const socket = new WebSocket(url, { headers })
     const client = new RawClient(socket)
     await once(socket, 'open')
     return client

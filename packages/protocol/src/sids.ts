@@ -23,6 +23,7 @@ export const sidPrefix = {
   contentTemplate: 'HX',
   media: 'ME',
   push: 'PN',
+  connection: 'CN',
   request: 'RQ',
 } as const
 

@@ -10,12 +10,14 @@ import { readSecretKey } from './base/secret-key.ts'
 import { createSigner } from './base/signer.ts'
 import { createVault } from './base/vault.ts'
 import { type Credentials, ensureFirstAccount } from './domain/accounts/first-start.ts'
+import { Connections } from './domain/connections/connections.ts'
 import { type ConsoleSessions, forgetConsoleSessions } from './domain/console/console-sessions.ts'
 import { createSignInAttempts } from './domain/console/sign-in-attempts.ts'
 import type { Context } from './domain/context.ts'
 import { runConversationTimers } from './domain/conversations/apply-timers.ts'
 import { assembling, conversationAssembler } from './domain/conversations/create-with-participants.ts'
 import { collectMedia } from './domain/media/collect-media.ts'
+import { MetricsHistory, metricsInterval } from './domain/metrics/metrics-history.ts'
 import { pushDeliverer } from './domain/push/deliver-push.ts'
 import { createDevicePresence } from './domain/push/device-presence.ts'
 import { receiverFinder } from './domain/push/find-receivers.ts'
@@ -115,6 +117,10 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const audience = createPushAudience({ store, pacing, log })
     const webhooks = openWebhookDoor({ store, clock, pacing, ids, vault, log, settings, guard })
     opened.unshift(() => webhooks.close())
+    const node_sid = ids.uuid()
+    const addressOf = addressReader(settings.trustedProxies)
+    const connections = new Connections(node_sid)
+    let deliveries = () => 0
     const ctx: Context = {
       store,
       clock,
@@ -128,17 +134,20 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
       push: { sender: push, audience, pacing },
       proxyAddresses: settings.proxyAddresses,
+      connections,
+      metrics: new MetricsHistory({ store, pacing, connections, deliveries: () => deliveries() }),
+      settings: settings.inForce,
       consoleSessions: settings.pages.has('console') ? consoleSessions(settings, secretKey, clock) : undefined,
     }
     const { credentials, created } = await ensureFirstAccount(ctx, settings)
 
-    const node_sid = ids.uuid()
     const presence = createPresence(ctx, pacing, node_sid)
     opened.unshift(() => presence.close())
     const devices = createDevicePresence(ctx, audience, pacing, node_sid)
     opened.unshift(() => devices.close())
-    const realtime = new RealtimeDoor(ctx, { originOf, pacing, presence, devices, applicationServerKey: vapid.publicKey })
+    const realtime = new RealtimeDoor(ctx, { originOf, addressOf, pacing, presence, devices, applicationServerKey: vapid.publicKey })
     opened.unshift(() => realtime.close())
+    deliveries = () => realtime.hub.deliveries
     store.onCommit((changes) => realtime.tell(changes))
     const timers = runConversationTimers(ctx)
     opened.unshift(() => timers.close())
@@ -172,6 +181,18 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       run: () => forgetConsoleSessions(ctx),
     })
     opened.unshift(() => signedOut.close())
+    const measuring = repeat({
+      // How the node is, is a matter of the machine's time.
+      clock: pacing,
+      log,
+      failed: 'What this node measures could not be written down',
+      every: metricsInterval,
+      run: async () => {
+        await ctx.metrics.record()
+        return false
+      },
+    })
+    opened.unshift(() => measuring.close())
     const uncount = measureJobs(store)
     opened.unshift(async () => uncount())
     const jobs = runJobs(
@@ -190,7 +211,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const app = createHttpDoor(ctx, {
       publicUrl,
       originOf,
-      addressOf: addressReader(settings.trustedProxies),
+      addressOf,
       mode: settings.mode,
       pages: settings.pages,
       clock,

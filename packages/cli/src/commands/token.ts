@@ -1,3 +1,4 @@
+import type { TokenCheckResource } from '@parley/protocol'
 import { Command, Option } from 'commander'
 import { type Claims, explainToken, type Finding, isSignedWith, longestLife, makeToken, readToken } from '../access-token.ts'
 import { wholeNumber, withServer } from '../options.ts'
@@ -87,9 +88,9 @@ interface CheckOptions extends TargetOptions {
 async function check(given: string | undefined, options: CheckOptions): Promise<void> {
   const token = (given === undefined || given === '-' ? await readInput() : given).trim()
   const read = readToken(token)
-  const findings = read
-    ? [...explainToken(read), ...(await explainAgainst(token, read.claims, options))]
-    : [{ part: 'form', state: 'wrong', text: 'three parts of base64url with dots between are expected, the first two JSON' } as const]
+  const target = known(options)
+  const findings =
+    token === '' || !target || options.offline ? await explainHere(token, target) : await explainThere(token, new Rest(target))
   const good = findings.every(({ state }) => state !== 'wrong')
   if (options.json) printJson({ good, findings, ...(read ? { header: read.header, claims: read.claims } : {}) })
   else show(findings, good)
@@ -105,21 +106,33 @@ function show(findings: readonly Finding[], good: boolean): void {
   print(good ? 'Nothing is wrong with this token.' : style('red', 'This token is refused.'))
 }
 
-/** What only a secret or a server can tell: whether the key made the signature, and whether key, account and service are there. */
-async function explainAgainst(token: string, claims: Claims, options: CheckOptions): Promise<Finding[]> {
-  const { iss } = claims
-  const target = known(options)
-  const signature: Finding[] =
-    target?.api_key_secret && target.api_key_sid === iss
-      ? [
-          (await isSignedWith(token, target.api_key_secret))
-            ? { part: 'signature', state: 'ok', text: `made with the secret of ${iss}` }
-            : { part: 'signature', state: 'wrong', text: `not made with the secret of ${iss}, as the ${target.source} has it` },
-        ]
-      : []
-  if (options.offline || !target)
-    return signature.length > 0 ? signature : [{ part: 'signature', state: 'unknown', text: 'the secret of its key is not known here' }]
-  return [...signature, ...(await askServer(new Rest(target), token, claims))]
+/** What the token itself, and the secret of its key if it is known here, can tell. */
+async function explainHere(token: string, target: Target | undefined): Promise<Finding[]> {
+  const read = readToken(token)
+  if (!read) return [{ part: 'form', state: 'wrong', text: 'three parts of base64url with dots between are expected, the first two JSON' }]
+  return [...explainToken(read), await explainSignature(token, read.claims, target)]
+}
+
+async function explainSignature(token: string, { iss }: Claims, target: Target | undefined): Promise<Finding> {
+  if (!target?.api_key_secret || target.api_key_sid !== iss)
+    return { part: 'signature', state: 'unknown', text: 'the secret of its key is not known here' }
+  return (await isSignedWith(token, target.api_key_secret))
+    ? { part: 'signature', state: 'ok', text: `made with the secret of ${iss}` }
+    : { part: 'signature', state: 'wrong', text: `not made with the secret of ${iss}, as the ${target.source} has it` }
+}
+
+const states = { passed: 'ok', failed: 'wrong', skipped: 'unknown' } as const
+
+/** What the server finds, by the checks that decide about connections. It makes no user of whoever the token is for. */
+async function explainThere(token: string, rest: Rest): Promise<Finding[]> {
+  const { url } = rest.target
+  const { checks, is_valid, message } = await rest.post<TokenCheckResource>('/v1/Tokens/Check', { parameters: [['Token', token]] })
+  return [
+    ...checks.map(({ part, state, text, advice }) => ({ part, state: states[state], text: advice ? `${text}. ${advice}` : text })),
+    is_valid
+      ? { part: 'verdict', state: 'ok', text: `${url} takes it` }
+      : { part: 'verdict', state: 'wrong', text: `${url} says: ${message}` },
+  ]
 }
 
 function known(options: CheckOptions): Target | undefined {
@@ -129,53 +142,4 @@ function known(options: CheckOptions): Target | undefined {
     if (options.profile ?? options.url) throw error
     return undefined
   }
-}
-
-async function askServer(rest: Rest, token: string, { iss, sub, grants }: Claims): Promise<Finding[]> {
-  const { url } = rest.target
-  const { chat, identity } = (grants ?? {}) as { chat?: { service_sid?: unknown }; identity?: unknown }
-  const service = chat?.service_sid
-  const findings: Finding[] = []
-  if (typeof iss === 'string' && typeof sub === 'string')
-    findings.push(
-      await isThere(
-        rest,
-        `/2010-04-01/Accounts/${encodeURIComponent(sub)}/Keys/${encodeURIComponent(iss)}.json`,
-        'iss at the server',
-        `${url} knows the key in this account`,
-        'the server has no such key in this account: was it revoked?',
-      ),
-    )
-  if (typeof service === 'string')
-    findings.push(
-      await isThere(
-        rest,
-        `/v1/Services/${encodeURIComponent(service)}`,
-        'service at the server',
-        `${url} knows the service`,
-        'the account has no such service',
-      ),
-    )
-  if (typeof service !== 'string' || identity === undefined) return findings
-
-  // Whoever comes with a good token becomes a user. To check one shall not make somebody, so the server is asked about users it knows.
-  const user = await rest.ask('GET', `/v1/Services/${encodeURIComponent(service)}/Users/${encodeURIComponent(String(identity))}`)
-  if (user.status !== 200) return findings
-  const path = `/v1/Services/${encodeURIComponent(service)}/Media/ME${'0'.repeat(32)}`
-  const { status, body } = await rest.ask('GET', path, { headers: { 'x-twilio-token': token } })
-  const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : `status ${status}`
-  findings.push(
-    status === 401 || status === 403
-      ? { part: 'verdict', state: 'wrong', text: `${url} says: ${said}` }
-      : { part: 'verdict', state: 'ok', text: `${url} takes it` },
-  )
-  return findings
-}
-
-async function isThere(rest: Rest, path: string, part: string, yes: string, no: string): Promise<Finding> {
-  const { status, body } = await rest.ask('GET', path)
-  if (status === 200) return { part, state: 'ok', text: yes }
-  if (status === 404) return { part, state: 'wrong', text: no }
-  const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : `status ${status}`
-  return { part, state: 'unknown', text: `cannot be told: the server says ${said}` }
 }

@@ -45,6 +45,7 @@ describe('settings that nobody sets', () => {
       webhookRetentionDays: 7,
       limitsProfile: 'open',
       limits: limitsOf('open'),
+      inForce: expect.any(Array),
       tls: undefined,
       logLevel: 'info',
     })

@@ -373,6 +373,23 @@ export type Settings = Omit<
   readonly limits: Limits
   /** Files of certificate and key: `undefined` means plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** Each setting by its name, for those who want to know why the server does what it does. */
+  readonly inForce: readonly SettingInForce[]
+}
+
+/** A setting, what holds, and who said so. */
+export interface SettingInForce {
+  readonly name: string
+  readonly doc: string
+  /** As it was written, or as it is by default; `undefined` when nothing was, and what then holds stands in `fallback`; never that of a secret. */
+  readonly value: string | undefined
+  /** Its value is not shown, set or not. */
+  readonly secret: boolean
+  /** The default as text, or in words. */
+  readonly fallback: string
+  readonly source: 'default' | 'environment' | 'file'
+  /** `line 3 of /etc/parley.conf`, for one out of the file. */
+  readonly place: string | undefined
 }
 
 /** A setting as the documentation shows it. */
@@ -385,10 +402,12 @@ export interface SettingDescription {
 
 const limitNames = Object.keys(limitCatalogue) as LimitName[]
 
+/** A bound in words. */
+const amount = (value: number, unit: Limit['unit']) => (value === Number.POSITIVE_INFINITY ? 'unlimited' : `${value} ${unit}`)
+
 /** All settings in the order of the documentation; the limits come last. */
 export function describeSettings(): { settings: SettingDescription[]; limits: (SettingDescription & { original: string })[] } {
   const settings: Setting<unknown>[] = [configFile, ...Object.values(settingTable)]
-  const amount = (value: number, unit: Limit['unit']) => (value === Number.POSITIVE_INFINITY ? 'unlimited' : `${value} ${unit}`)
   return {
     settings: settings.map(({ name, doc, fallback, otherwise = '' }) => ({
       name,
@@ -509,11 +528,14 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
   const changes = mapKeys(limitNames, (name) => readOne({ name: limitSetting(name), doc: '', read: limit }, written))
   const changed = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+  const limits = limitsOf(settings.limitsProfile, changed)
+  const pages = settings.pages ?? new Set(settings.mode === 'development' ? webPages : [])
   return Object.freeze({
     ...settings,
-    pages: settings.pages ?? new Set(settings.mode === 'development' ? webPages : []),
+    inForce: Object.freeze(explain(written, { limits, pages })),
+    pages,
     database: Object.freeze(databaseUrl ?? { kind: 'sqlite', file: join(settings.dataDir, 'parley.db') }),
-    limits: Object.freeze(limitsOf(settings.limitsProfile, changed)),
+    limits: Object.freeze(limits),
     media: Object.freeze<MediaAddress>(
       mediaStore === 's3' && s3Bucket !== undefined
         ? {
@@ -528,6 +550,37 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     tls: tls && Object.freeze({ cert: tls.tlsCert, key: tls.tlsKey }),
   })
 }
+
+/** What holds for each setting, and why. */
+function explain(written: Map<string, Written>, { limits, pages }: { limits: Limits; pages: ReadonlySet<WebPage> }): SettingInForce[] {
+  const sourceOf = (name: string): Pick<SettingInForce, 'source' | 'place'> => {
+    const place = written.get(name)?.place
+    if (place === undefined) return { source: 'default', place: undefined }
+    return place === '' ? { source: 'environment', place: undefined } : { source: 'file', place: place.slice(2, -1) }
+  }
+  const settings: Setting<unknown>[] = [configFile, ...Object.values(settingTable)]
+  const others = settings.map(({ name, doc, fallback, otherwise = '', secret = false }): SettingInForce => {
+    const value = name === settingTable.pages.name ? [...pages].join(',') || 'none' : (written.get(name)?.value ?? fallback)
+    return { name, doc, value: secret ? undefined : withoutPasswords(value), secret, fallback: fallback ?? otherwise, ...sourceOf(name) }
+  })
+  const bounds = limitNames.map((limitName): SettingInForce => {
+    const { doc, open, original, unit }: Limit = limitCatalogue[limitName]
+    const name = limitSetting(limitName)
+    const value = limits[limitName]
+    return {
+      name,
+      doc,
+      value: value === Number.POSITIVE_INFINITY ? 'unlimited' : String(value),
+      secret: false,
+      fallback: amount(open ?? original, unit),
+      ...sourceOf(name),
+    }
+  })
+  return [...others, ...bounds]
+}
+
+/** Passwords in URLs are secrets, wherever they stand. */
+const withoutPasswords = (value: string | undefined) => value?.replace(/:\/\/[^/\s,]*@/g, '://[hidden]@')
 
 /** Settings that make sense together only: all of them, or none. */
 function together<K extends keyof Table>(pair: Record<K, string | undefined>, why: string): Record<K, string> | undefined {

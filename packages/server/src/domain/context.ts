@@ -1,12 +1,15 @@
 import type { Limits } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
+import type { SettingInForce } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Signer } from '../base/signer.ts'
 import type { Vault } from '../base/vault.ts'
 import type { BlobStore } from '../storage/blobs/blob-store.ts'
 import type { Store } from '../storage/store.ts'
+import type { Connections } from './connections/connections.ts'
 import type { ConsoleSessions } from './console/console-sessions.ts'
+import type { MetricsHistory } from './metrics/metrics-history.ts'
 import type { PushAudience } from './push/push-audience.ts'
 import type { PushSender } from './push/push-sender.ts'
 import type { Quotas } from './quotas.ts'
@@ -26,6 +29,12 @@ export interface Context {
   push: PushSurroundings
   webhooks: WebhookCaller
   listeners: Listeners
+  /** Who is connected to this node. */
+  connections: Connections
+  /** How this node is, and was. */
+  metrics: MetricsHistory
+  /** Why the server does what it does. */
+  settings: readonly SettingInForce[]
   /** Signing in to the console; `undefined` where no console is served. */
   consoleSessions: ConsoleSessions | undefined
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */

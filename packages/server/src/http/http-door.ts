@@ -8,6 +8,7 @@ import { accountRoutes } from './accounts.ts'
 import { addressConfigurationRoutes } from './address-configurations.ts'
 import { bindingRoutes } from './bindings.ts'
 import { configurationRoutes } from './configuration.ts'
+import { connectionRoutes } from './connections.ts'
 import { serveConsoleApi } from './console-api.ts'
 import { contentRoutes } from './content.ts'
 import { conversationRoutes } from './conversations.ts'
@@ -15,6 +16,7 @@ import { credentialRoutes } from './credentials.ts'
 import { serveDevelopment } from './development.ts'
 import { exportRoutes } from './exports.ts'
 import { bodyText, parseForm } from './form.ts'
+import { installationRoutes } from './installation.ts'
 import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
@@ -30,6 +32,7 @@ import { roleRoutes } from './roles.ts'
 import type { Route } from './routes.ts'
 import { serveRoutes } from './serve-routes.ts'
 import { serviceRoutes } from './services.ts'
+import { tokenRoutes } from './tokens.ts'
 import { userConversationRoutes } from './user-conversations.ts'
 import { userRoutes } from './users.ts'
 import { serveWebPages } from './web-pages.ts'
@@ -80,6 +83,9 @@ const restRoutes = (ctx: Context): Route[] => [
   ...bindingRoutes(ctx),
   ...webhookDeliveryRoutes(ctx),
   ...jobRoutes(ctx),
+  ...connectionRoutes(ctx),
+  ...installationRoutes(ctx),
+  ...tokenRoutes(ctx),
   ...pushRoutes(ctx),
   ...accountRoutes(ctx),
   ...keyRoutes(ctx),

@@ -2,6 +2,7 @@ import { ParleyError } from '@parley/protocol'
 import type { FastifyInstance } from 'fastify'
 import { Histogram } from 'prom-client'
 import { metrics } from '../base/metrics.ts'
+import { vitals } from '../base/vitals.ts'
 import type { Context } from '../domain/context.ts'
 
 const duration = new Histogram({
@@ -20,6 +21,7 @@ export function serveOperations(app: FastifyInstance, ctx: Context): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown'
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
+    countRequest(reply.statusCode)
     ctx.log.debug(
       { request_id: request.id, method: request.method, route, status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime) },
       'Answered a request',
@@ -37,6 +39,12 @@ export function serveOperations(app: FastifyInstance, ctx: Context): void {
     reply.type(metrics.contentType)
     return metrics.metrics()
   })
+}
+
+function countRequest(status: number): void {
+  if (status < 400) vitals.requestsSucceeded.add()
+  else if (status < 500) vitals.requestsRefused.add()
+  else vitals.requestsFailed.add()
 }
 
 async function databaseAnswers(ctx: Context): Promise<void> {

@@ -138,6 +138,11 @@ export class Hub {
     return [...subscriptions].filter(({ held }) => !held).map(({ watcher }) => watcher)
   }
 
+  /** Packets with events that went to connections since the start. */
+  get deliveries(): number {
+    return this.#deliveries
+  }
+
   /** How many objects are watched, and by how many in all. */
   measures(): { objects: number; subscriptions: number; events: number; deliveries: number } {
     let subscriptions = 0

@@ -67,6 +67,11 @@ export class Outbox {
     private readonly overflowed: () => void,
   ) {}
 
+  /** Bytes that the client has not read yet, as far as is known here. */
+  get waiting(): number {
+    return this.#waitingBytes + this.socket.writableLength
+  }
+
   push(bytes: Packet): void {
     if (this.#waitingBytes + this.socket.writableLength > this.maxBytes) {
       this.overflowed()

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { Clock, Timer } from '../base/clock.ts'
-import type { OriginOf } from '../base/origin.ts'
+import type { AddressOf, OriginOf } from '../base/origin.ts'
 import type { UserActor } from '../domain/access.ts'
 import type { Context } from '../domain/context.ts'
 import type { DevicePresence } from '../domain/push/device-presence.ts'
@@ -41,6 +41,8 @@ const expiryWarning = 180_000
 export interface RealtimeOptions {
   /** Base of the absolute URLs that a client is told. */
   originOf: OriginOf
+  /** Where a client comes from. */
+  addressOf: AddressOf
   /** Time as the machine has it: whether somebody is still there is not a matter of a clock that can be moved. */
   pacing: Clock
   presence: Presence
@@ -129,7 +131,12 @@ export class RealtimeDoor implements SessionHost {
         return
       }
       this.#sockets.handleUpgrade(request, socket, head, (websocket) => {
-        this.#sessions.add(new Session(this, websocket, socket as Socket, this.options.originOf(request)))
+        this.#sessions.add(
+          new Session(this, websocket, socket as Socket, {
+            origin: this.options.originOf(request),
+            address: this.options.addressOf(request),
+          }),
+        )
       })
     })
   }
@@ -166,6 +173,7 @@ export class RealtimeDoor implements SessionHost {
 
   /** A connection has said who it is. */
   began(session: Session, isBack: boolean): void {
+    if (!session.closed) this.ctx.connections.add(session)
     this.options.presence.arrived(session.actor)
     this.options.devices.arrived(session.actor, session.connection, isBack)
   }
@@ -176,6 +184,7 @@ export class RealtimeDoor implements SessionHost {
     this.lists.lost(session)
     for (const object of [...session.watching.values()]) this.hub.leave(session, object)
     if (!session.token) return
+    this.ctx.connections.remove(session)
     this.options.presence.left(session.actor)
     this.options.devices.left(session.actor, session.connection)
   }

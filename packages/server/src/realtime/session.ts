@@ -14,6 +14,7 @@ import {
 import type { RawData, WebSocket } from 'ws'
 import type { Clock } from '../base/clock.ts'
 import type { UserActor } from '../domain/access.ts'
+import type { Connection } from '../domain/connections/connections.ts'
 import type { Context } from '../domain/context.ts'
 import type { AccessToken } from '../domain/tokens/verify-access-token.ts'
 import type { Caller } from './caller.ts'
@@ -49,25 +50,33 @@ export interface SessionHost {
  * One connection: frames in, frames out, from `init` to the end (wire-protocol §2). It never fails loudly: what cannot be read is dropped, as
  * the original does; what goes over a bound ends this connection and no other.
  */
-export class Session implements Caller {
+export class Session implements Caller, Connection {
   /** Who it is; set by a successful `init`. */
   #actor: UserActor | undefined
   #token: AccessToken | undefined
   #connection = ''
+  /** Names it for its account, once it is known who it is. */
+  sid = ''
+  #software = unknownSoftware
   #message_types: ReadonlySet<string> = new Set()
   /** What was agreed on beyond the original's protocol. */
   #extras: readonly string[] = []
   readonly #outbox: Outbox
   readonly #requests: RequestQueue
-  readonly #openedAt: number
+  readonly date_created: number
   #initialising = false
   #warned = false
   /** Whether anything was heard since the last ping. */
   #heard = true
+  /** Whether anything was heard since the last look at the time, and when it was before that. */
+  #active = true
+  #activeAt: number
   closed = false
   /** Whether it watches conversations that it may see only because of a role in the service. */
   oversees = false
   olderEvents = false
+  readonly origin: string
+  readonly address: string
   readonly watching = new Map<string, SyncObject>()
   /** What waits until the client has opened an object, by the object's SID. */
   readonly #openings = new Map<string, Set<() => void>>()
@@ -76,10 +85,13 @@ export class Session implements Caller {
     private readonly door: SessionHost,
     private readonly websocket: WebSocket,
     socket: Socket,
-    readonly origin: string,
+    { origin, address }: { origin: string; address: string },
   ) {
+    this.origin = origin
+    this.address = address
     const { limits, clock } = door.ctx
-    this.#openedAt = clock.now()
+    this.date_created = clock.now()
+    this.#activeAt = this.date_created
     this.#outbox = new Outbox(socket, Math.min(strangersBufferBytes, limits.outgoingBufferBytes), () =>
       this.drop('the client does not read'),
     )
@@ -113,6 +125,39 @@ export class Session implements Caller {
   }
   get connection(): string {
     return this.#connection
+  }
+  get account_sid(): string {
+    return this.actor.account_sid
+  }
+  get chat_service_sid(): string {
+    return this.actor.chat_service_sid
+  }
+  get key_sid(): string {
+    return this.#token?.key_sid ?? ''
+  }
+  get sdk(): string | null {
+    return this.#software.sdk
+  }
+  get sdk_version(): string | null {
+    return this.#software.sdk_version
+  }
+  get environment(): string | null {
+    return this.#software.environment
+  }
+  get capabilities(): readonly string[] {
+    return this.#extras
+  }
+  get subscriptions(): number {
+    return this.watching.size
+  }
+  get bytes_waiting(): number {
+    return this.#outbox.waiting
+  }
+  get date_active(): number {
+    return this.#active ? this.door.ctx.clock.now() : this.#activeAt
+  }
+  get date_token_expires(): number {
+    return this.#token?.expires_at ?? 0
   }
   get ready(): boolean {
     return this.#actor !== undefined && !this.closed
@@ -169,13 +214,17 @@ export class Session implements Caller {
 
   /** Looks after time: identifies or goes, is warned before the token expires, goes when it does. */
   tick(now: number): void {
+    if (this.#active) {
+      this.#active = false
+      this.#activeAt = now
+    }
     if (!this.#token) {
-      if (now - this.#openedAt >= this.door.ctx.limits.initMilliseconds) this.drop('it did not identify itself')
+      if (now - this.date_created >= this.door.ctx.limits.initMilliseconds) this.drop('it did not identify itself')
       return
     }
     // Not with `close` 410, which strands official clients: they come back, are refused with 20104, and say so (wire-protocol §2.6).
     if (now >= this.#token.expires_at) this.drop('its token expired')
-    else if (!this.#warned && now >= this.#token.expires_at - this.door.warningBefore(this.#openedAt, this.#token)) {
+    else if (!this.#warned && now >= this.#token.expires_at - this.door.warningBefore(this.date_created, this.#token)) {
       this.#warned = true
       this.push(packet(`{"method":"client_update","id":"TM0","client_update_type":"token_about_to_expire"`, ''))
     }
@@ -192,6 +241,7 @@ export class Session implements Caller {
 
   #received(data: RawData, isBinary: boolean): void {
     this.#heard = true
+    this.#active = true
     if (!isBinary || this.closed) return
     const bytes = data as Buffer
     if (isAcknowledgement(bytes)) return
@@ -229,10 +279,14 @@ export class Session implements Caller {
       if (method === 'update') return this.#reply(header.id, ok)
       this.#message_types = messageTypes(header['registrations'])
       this.#extras = extrasOf(header['capabilities'])
+      this.#software = softwareOf(header['metadata'])
       const isBack = typeof header['continuation_token'] === 'string' && knownToken.test(header['continuation_token'])
       this.#connection = isBack ? (header['continuation_token'] as string) : `CT${this.door.ctx.ids.uuid().replaceAll('-', '')}`
       this.#reply(header.id, `${ok},${initReply(header, { connection: this.#connection, isBack, extras: this.#extras, door: this.door })}`)
-      if (first) this.door.began(this, isBack)
+      if (first) {
+        this.sid = this.door.ctx.ids.sid('connection')
+        this.door.began(this, isBack)
+      }
     } catch (error) {
       if (!(error instanceof ParleyError)) this.door.ctx.log.error({ err: error }, 'A token could not be checked')
       const known = error instanceof ParleyError ? error : new ParleyError('internal-error')
@@ -329,6 +383,22 @@ function extrasOf(capabilities: unknown): string[] {
   return Array.isArray(capabilities)
     ? [startCapability, mutationCapability, webPushCapability].filter((extra) => capabilities.includes(extra))
     : []
+}
+
+/** What a client says of itself (wire-protocol §2.3). */
+interface Software {
+  sdk: string | null
+  sdk_version: string | null
+  environment: string | null
+}
+
+const unknownSoftware: Software = { sdk: null, sdk_version: null, environment: null }
+
+function softwareOf(metadata: unknown): Software {
+  if (typeof metadata !== 'object' || metadata === null) return unknownSoftware
+  const { sdk, sdkv, env, envv } = metadata as Record<string, unknown>
+  const known = (value: unknown) => (typeof value === 'string' && value !== '' ? value.slice(0, 128) : null)
+  return { sdk: known(sdk), sdk_version: known(sdkv), environment: [known(env), known(envv)].filter(Boolean).join(' ') || null }
 }
 
 const everyMessageType: ReadonlySet<string> = new Set()

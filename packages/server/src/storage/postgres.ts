@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { stopwatch, vitals } from '../base/vitals.ts'
 import type { Append, AppendedMessage, Outcome } from './append-messages.ts'
 import { appendOnPostgres } from './append-on-postgres.ts'
 import type { Change } from './changes.ts'
@@ -156,6 +157,7 @@ class PostgresStore implements Store {
       done = resolve
     })
     try {
+      const took = stopwatch()
       const committed = query(client, 'commit')
       committed.catch(() => {})
       // PostgreSQL rolls back instead when one of them fails.
@@ -165,6 +167,7 @@ class PostgresStore implements Store {
           await abandon(client, error)
           await this.#resolve(id, error)
         })
+      vitals.commits.add(took())
       await before
       this.#listeners.tell(changes)
     } finally {

@@ -5,6 +5,7 @@ import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { stopwatch, vitals } from '../base/vitals.ts'
 import type { Append, AppendedMessage } from './append-messages.ts'
 import { appendOnSqlite } from './append-on-sqlite.ts'
 import type { Change } from './changes.ts'
@@ -171,6 +172,7 @@ class SqliteStore implements Store {
   async #transact(): Promise<void> {
     const taken: Entry[] = []
     const settle: Settle[] = []
+    let took: ReturnType<typeof stopwatch>
     try {
       this.#begin.run()
       do {
@@ -181,6 +183,7 @@ class SqliteStore implements Store {
       } while (this.#syncing)
       if (this.#broken) throw this.#broken
       if (this.settings.synchronous === 'full') this.#reading.hold()
+      took = stopwatch()
       this.#commit.run()
     } catch (cause) {
       this.#reading.release()
@@ -191,12 +194,12 @@ class SqliteStore implements Store {
     }
     this.#log.committed()
     const changes = this.#tx.changes.splice(0)
-    if (this.settings.synchronous === 'normal') this.#stands(changes, settle)
-    else
-      this.#syncing = this.#log.sync().then(
-        () => this.#stands(changes, settle),
-        (cause) => this.#breakDown(taken, cause),
-      )
+    const stands = () => {
+      vitals.commits.add(took())
+      this.#stands(changes, settle)
+    }
+    if (this.settings.synchronous === 'normal') stands()
+    else this.#syncing = this.#log.sync().then(stands, (cause) => this.#breakDown(taken, cause))
   }
 
   #stands(changes: readonly Change[], settle: readonly Settle[]): void {

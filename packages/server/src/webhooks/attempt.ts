@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { vitals } from '../base/vitals.ts'
 import type { WebhookAttemptRow } from '../storage/schema.ts'
 import { type OutgoingRequest, requestOf, type Sendable } from './request.ts'
 import type { CallResult, Transport } from './transport.ts'
@@ -36,6 +37,8 @@ export async function attempt(
   const result: CallResult = request
     ? await transport.call(request, milliseconds)
     : { failure: { reason: 'refused', text: 'The URL is none that can be called' } }
+  const duration = pacing.now() - begun
+  vitals.webhooks.add(duration)
   const answer = 'answer' in result ? result.answer : undefined
   return {
     result,
@@ -47,7 +50,7 @@ export async function attempt(
       response_body: answer ? storable(answer.body.slice(0, keptAnswer)) : null,
       error: 'failure' in result ? storable(result.failure.text) : null,
       date_started,
-      duration: pacing.now() - begun,
+      duration,
     },
   }
 }

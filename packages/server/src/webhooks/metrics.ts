@@ -1,5 +1,6 @@
 import { Counter, Histogram } from 'prom-client'
 import { metrics } from '../base/metrics.ts'
+import { vitals } from '../base/vitals.ts'
 import type { WebhookDeliveryRow } from '../storage/schema.ts'
 
 const registers = [metrics]
@@ -27,4 +28,9 @@ const attempts = new Counter({
 })
 
 /** Counts an attempt by the state in which it leaves its delivery. */
-export const countAttempt = (state: WebhookDeliveryRow['state']) => attempts.inc({ outcome: state === 'waiting' ? 'retry' : state })
+export function countAttempt(state: WebhookDeliveryRow['state']): void {
+  attempts.inc({ outcome: state === 'waiting' ? 'retry' : state })
+  if (state === 'delivered') vitals.webhooksDelivered.add()
+  else if (state === 'waiting') vitals.webhooksRetried.add()
+  else vitals.webhooksFailed.add()
+}
