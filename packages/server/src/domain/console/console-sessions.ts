@@ -40,8 +40,12 @@ export async function signIn(
   source: string,
 ): Promise<{ secret: string; operator: Operator }> {
   const attempt = attempts.begin(source, credentials.username)
-  const { account, key } = await authenticate(ctx, credentials)
+  const { account, key } = await authenticate(ctx, credentials).catch((error) => {
+    ctx.log.warn({ source, reason: (error as Error).message }, 'Signing in to the console was refused')
+    throw error
+  })
   attempt.succeeded()
+  ctx.log.info({ source, account_sid: account.sid, key_sid: key?.sid }, 'Somebody signed in to the console')
   const now = ctx.clock.now()
   const secret = ctx.ids.secret()
   const session: ConsoleSessionRow = {
