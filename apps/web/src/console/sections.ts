@@ -1,13 +1,81 @@
-import { Layers, LayoutDashboard } from 'lucide-react'
+import {
+  AtSign,
+  BellRing,
+  History,
+  KeyRound,
+  Layers,
+  LayoutDashboard,
+  ListTodo,
+  MessagesSquare,
+  ShieldCheck,
+  SlidersHorizontal,
+  Users,
+  Webhook,
+} from 'lucide-react'
+import { AddressList } from './addresses/address-list.tsx'
+import { Conversation } from './conversations/conversation.tsx'
+import { ConversationList } from './conversations/conversation-list.tsx'
+import { Delivery } from './deliveries/delivery.tsx'
+import { DeliveryList } from './deliveries/delivery-list.tsx'
 import { page, type Section } from './frame/section.ts'
+import { Job } from './jobs/job.tsx'
+import { JobList } from './jobs/job-list.tsx'
+import { KeyList } from './keys/key-list.tsx'
 import { Overview } from './overview/overview.tsx'
+import { PushList } from './pushes/push-list.tsx'
+import { Role } from './roles/role.tsx'
+import { RoleList } from './roles/role-list.tsx'
+import { ServiceConfiguration } from './services/configuration.tsx'
 import { ServiceList } from './services/service-list.tsx'
 import { texts } from './texts/texts.ts'
+import { User } from './users/user.tsx'
+import { UserList } from './users/user-list.tsx'
+import { AccountWebhooks, ServiceWebhooks } from './webhooks/webhook-configuration.tsx'
 
-const { sections: labels } = texts
+const service = '/services/:service' as const
 
 /** All that the console has, in the order of its navigation. */
 export const sections: readonly Section[] = [
-  { label: labels.overview, icon: LayoutDashboard, group: 'account', pages: [page('', Overview)] },
-  { label: labels.services, icon: Layers, group: 'account', pages: [page('/services', ServiceList)] },
+  { label: texts.overview.title, icon: LayoutDashboard, group: 'account', pages: [page('', Overview)] },
+  { label: texts.services.title, icon: Layers, group: 'account', pages: [page('/services', ServiceList)] },
+  { label: texts.keys.title, icon: KeyRound, group: 'account', pages: [page('/keys', KeyList)] },
+  { label: texts.addresses.title, icon: AtSign, group: 'account', pages: [page('/addresses', AddressList)] },
+  { label: texts.webhooks.accountTitle, icon: Webhook, group: 'account', pages: [page('/webhooks', AccountWebhooks)] },
+  { label: texts.jobs.title, icon: ListTodo, group: 'account', pages: [page('/jobs', JobList), page('/jobs/:sid', Job)] },
+  {
+    label: texts.conversations.title,
+    icon: MessagesSquare,
+    group: 'service',
+    pages: [
+      page(`${service}/conversations`, ConversationList),
+      page(`${service}/conversations/:sid`, Conversation),
+      page(`${service}/conversations/:sid/:tab`, Conversation),
+    ],
+  },
+  {
+    label: texts.users.title,
+    icon: Users,
+    group: 'service',
+    pages: [page(`${service}/users`, UserList), page(`${service}/users/:sid`, User)],
+  },
+  {
+    label: texts.roles.title,
+    icon: ShieldCheck,
+    group: 'service',
+    pages: [page(`${service}/roles`, RoleList), page(`${service}/roles/:sid`, Role)],
+  },
+  { label: texts.webhooks.title, icon: Webhook, group: 'service', pages: [page(`${service}/webhooks`, ServiceWebhooks)] },
+  {
+    label: texts.deliveries.title,
+    icon: History,
+    group: 'service',
+    pages: [page(`${service}/deliveries`, DeliveryList), page(`${service}/deliveries/:sid`, Delivery)],
+  },
+  { label: texts.pushes.title, icon: BellRing, group: 'service', pages: [page(`${service}/pushes`, PushList)] },
+  {
+    label: texts.configuration.title,
+    icon: SlidersHorizontal,
+    group: 'service',
+    pages: [page(`${service}/configuration`, ServiceConfiguration)],
+  },
 ]

@@ -63,7 +63,7 @@ export function SelectField<V extends string>({
   choices,
   value,
   onChoose,
-}: FieldProps & { choices: readonly Choice<V>[]; value: V; onChoose(value: V): void }) {
+}: FieldProps & { choices: readonly Choice<V>[]; value: V; onChoose(value: NoInfer<V>): void }) {
   const id = useId()
   return (
     <Field id={id} label={label} hint={hint} error={error}>

@@ -14,10 +14,14 @@ import { pageAt } from './section.ts'
 /** Navigation and page beside each other; where there is little room, the navigation is a drawer. */
 export function Frame() {
   const { path } = useAddress()
+  const found = pageAt(sections, path)
+  // Another tab of a page is the same page.
+  const { tab, ...parts } = found?.parts ?? {}
+  const key = found ? `${found.section.label}/${Object.values(parts).join('/')}` : path
   const [isOpen, setOpen] = useState(false)
   const [problem, setProblem] = useState<unknown>(null)
   const main = useRef<HTMLElement>(null)
-  const shown = useRef(path)
+  const shown = useRef(key)
 
   const load = () => {
     setProblem(null)
@@ -26,13 +30,12 @@ export function Frame() {
   useEffect(load, [])
   // Another page is read from its beginning.
   useEffect(() => {
-    if (shown.current === path) return
-    shown.current = path
+    if (shown.current === key) return
+    shown.current = key
     main.current?.focus()
     main.current?.scrollTo(0, 0)
-  }, [path])
+  }, [key])
 
-  const found = pageAt(sections, path)
   return (
     <div className="flex h-full flex-col min-[1000px]:flex-row">
       <a
@@ -56,7 +59,7 @@ export function Frame() {
           </div>
         )}
         {/* Another address is another page, with nothing of the one before. */}
-        {found ? <found.Page key={path} {...found.parts} /> : <NotFound />}
+        {found ? <found.Page key={key} {...found.parts} /> : <NotFound />}
       </main>
       <Notice />
     </div>

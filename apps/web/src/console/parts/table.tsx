@@ -29,45 +29,60 @@ interface TableProps<T> {
 }
 
 /** A page of a list with the way to those beside it: also while it comes, when it could not be had, and when nothing is in it. */
-export function Table<T>({ label, list, columns, keyOf, empty }: TableProps<T>) {
+export function Listed<T>({ list, empty, children }: Pick<TableProps<T>, 'list' | 'empty'> & { children(rows: readonly T[]): ReactNode }) {
   const { rows, error, isLoading, reload } = list
   if (error) return <Problem error={error} onRetry={reload} />
-  if (!rows) return <LoadingTable />
+  if (!rows) return <LoadingRows />
   if (rows.length === 0 && list.page === 0) return <NothingThere list={list} empty={empty} />
   return (
     <div className="flex flex-col gap-3">
-      <div
-        className={classNames('overflow-x-auto rounded-xl border border-line bg-raised', isLoading && 'opacity-60')}
-        aria-busy={isLoading}
-      >
-        <table aria-label={label} className="w-full text-start text-sm">
-          <thead>
-            <tr className="border-b border-line text-muted">
-              {columns.map((column) => (
-                <th
-                  key={column.label}
-                  scope="col"
-                  className={classNames('px-3 py-2 text-start font-medium first:ps-4 last:pe-4', ...placing(column))}
-                >
-                  {column.isActions ? <span className="sr-only">{column.label}</span> : column.label}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={keyOf(row)} className="relative border-b border-line last:border-b-0 hover:bg-hover">
-                {columns.map((column) => (
-                  <td key={column.label} className={classNames('px-3 py-2 align-middle first:ps-4 last:pe-4', ...placing(column))}>
-                    {column.show(row)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+      <div aria-busy={isLoading} className={classNames(isLoading && 'opacity-60')}>
+        {children(rows)}
       </div>
       <Paging list={list} count={rows.length} />
+    </div>
+  )
+}
+
+/** A list as a table. */
+export function Table<T>({ label, list, columns, keyOf, empty }: TableProps<T>) {
+  return (
+    <Listed list={list} empty={empty}>
+      {(rows) => <Rows label={label} rows={rows} columns={columns} keyOf={keyOf} />}
+    </Listed>
+  )
+}
+
+/** A table of what is there already. */
+export function Rows<T>({ label, rows, columns, keyOf }: Pick<TableProps<T>, 'label' | 'columns' | 'keyOf'> & { rows: readonly T[] }) {
+  return (
+    <div className="overflow-x-auto rounded-xl border border-line bg-raised">
+      <table aria-label={label} className="w-full text-start text-sm">
+        <thead>
+          <tr className="border-b border-line text-muted">
+            {columns.map((column) => (
+              <th
+                key={column.label}
+                scope="col"
+                className={classNames('px-3 py-2 text-start font-medium first:ps-4 last:pe-4', ...placing(column))}
+              >
+                {column.isActions ? <span className="sr-only">{column.label}</span> : column.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={keyOf(row)} className="relative border-b border-line last:border-b-0 hover:bg-hover">
+              {columns.map((column) => (
+                <td key={column.label} className={classNames('px-3 py-2 align-middle first:ps-4 last:pe-4', ...placing(column))}>
+                  {column.show(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   )
 }
@@ -85,7 +100,7 @@ export const RowLink = ({ to, children }: { to: string; children: ReactNode }) =
   </Link>
 )
 
-const LoadingTable = () => (
+export const LoadingRows = () => (
   <div role="status" className="flex flex-col gap-3 rounded-xl border border-line bg-raised p-4">
     <span className="sr-only">{texts.loading}</span>
     {['w-2/5', 'w-3/5', 'w-1/2', 'w-2/3', 'w-2/5', 'w-1/2'].map((width, at) => (

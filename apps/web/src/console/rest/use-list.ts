@@ -24,7 +24,7 @@ function addressOf(url: string | null | undefined): string | null {
 /** Lists what is at a path under `key`, by the page and the filters that the address of this page has. Filters are called as in the protocol. */
 export function useList<T>(path: string | null, key: string, filters: readonly string[] = [], fixed: Parameters = {}): List<T> {
   const { query } = useAddress()
-  const set = Object.fromEntries(filters.map((name) => [name, query.get(name) || undefined]))
+  const set = Object.fromEntries(filters.map((name) => [name, query.get(name)]).filter(([, value]) => value))
   const { page, page_token } = { page: query.get('page') ?? undefined, page_token: query.get('page_token') ?? undefined }
   const loaded = useResource<{ meta: PageMeta } & Record<string, T[]>>(
     path && withQuery(path, { page_size: 50, ...fixed, ...set, page, page_token }),
@@ -36,6 +36,6 @@ export function useList<T>(path: string | null, key: string, filters: readonly s
     page: Number(page ?? 0),
     previous: addressOf(value?.meta.previous_page_url),
     next: addressOf(value?.meta.next_page_url),
-    isFiltered: Object.values(set).some((one) => one !== undefined),
+    isFiltered: Object.keys(set).length > 0,
   }
 }

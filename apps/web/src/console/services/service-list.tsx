@@ -47,7 +47,7 @@ export function ServiceList() {
             ),
           },
           { label: texts.sid, show: ({ sid }) => <Sid sid={sid} /> },
-          { label: texts.services.created, show: ({ date_created }) => <Moment at={date_created} /> },
+          { label: texts.created, show: ({ date_created }) => <Moment at={date_created} /> },
           {
             label: texts.actions,
             isActions: true,
@@ -67,7 +67,7 @@ export function ServiceList() {
       {isCreating && <CreateService onClose={() => setCreating(false)} />}
       {deleting && (
         <Confirm
-          title={texts.services.deleteTitle(deleting.friendly_name)}
+          title={texts.deleteTitle(deleting.friendly_name)}
           about={texts.services.deleteAbout}
           action={texts.delete}
           typed={deleting.friendly_name}
