@@ -1,7 +1,6 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { IconButton } from '../../ui/button.tsx'
-import { classNames } from '../../ui/class-names.ts'
 import { texts } from '../texts/texts.ts'
 
 /** Copies a text, and says so. `what` is what it is called. */
@@ -28,12 +27,12 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   )
 }
 
-/** A SID that can be copied. In lists it is `short`: its end is shown when there is room. */
+/** A SID that can be copied. In lists it is `short`: its end tells it from the others. */
 export function Sid({ sid, short = false }: { sid: string; short?: boolean }) {
   return (
     <span className="inline-flex max-w-full items-center gap-0.5 align-middle">
-      <code className={classNames('font-mono text-xs', short && 'max-w-32 truncate')} title={sid}>
-        {sid}
+      <code className="font-mono text-xs" title={sid}>
+        {short ? `${sid.slice(0, 2)}…${sid.slice(-8)}` : sid}
       </code>
       <CopyButton text={sid} what={sid} />
     </span>

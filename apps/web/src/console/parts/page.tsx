@@ -41,8 +41,12 @@ export function Page({ title, about, sid, above = [], actions, children }: PageP
             </nav>
           )}
           <h1 className="text-xl font-semibold">{title}</h1>
-          {about && <p className="max-w-2xl text-muted">{about}</p>}
-          {sid && <Sid sid={sid} />}
+          {(about || sid) && (
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+              {about && <p className="max-w-2xl text-muted">{about}</p>}
+              {sid && <Sid sid={sid} />}
+            </div>
+          )}
         </div>
         {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
       </header>

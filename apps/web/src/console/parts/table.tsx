@@ -75,7 +75,7 @@ export function Rows<T>({ label, rows, columns, keyOf }: Pick<TableProps<T>, 'la
           {rows.map((row) => (
             <tr key={keyOf(row)} className="relative border-b border-line last:border-b-0 hover:bg-hover">
               {columns.map((column) => (
-                <td key={column.label} className={classNames('px-3 py-2 align-middle first:ps-4 last:pe-4', ...placing(column))}>
+                <td key={column.label} className={classNames('h-10 px-3 py-1 align-middle first:ps-4 last:pe-4', ...placing(column))}>
                   {column.show(row)}
                 </td>
               ))}
