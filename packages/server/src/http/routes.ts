@@ -66,7 +66,7 @@ const nothing = Type.Object({})
 
 /** A request with its parameters read. */
 export const callOf = <P extends string, Params>(request: AuthenticRequest, params: Params) =>
-  ({ ...request, params }) as unknown as Call<P, Params>
+  ({ params, ...request }) as unknown as Call<P, Params>
 
 /** Fetches one resource. */
 export function fetching<P extends string, A extends TSchema>(

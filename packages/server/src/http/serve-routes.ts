@@ -77,7 +77,6 @@ async function respond(ctx: Context, origin: string, route: Route, request: Fast
       ? ((request.body as FormValues | undefined) ?? empty)
       : queryOf(request.url, ctx.limits)
   return route.respond({
-    ...caller,
     actor: { kind: 'account', account_sid: caller.account.sid, webhooks: areWebhooksEnabled(request) },
     scope: await scopeOf(ctx, caller, origin, path[serviceInPath]),
     path,
@@ -85,6 +84,7 @@ async function respond(ctx: Context, origin: string, route: Route, request: Fast
     read: (params) => (json ? decodeJson(params, route.respell?.(request.body), ctx.limits) : decodeForm(params, values, ctx.limits)),
     limits: ctx.limits,
     address: origin + request.url.split('?', 1)[0],
+    ...caller,
   })
 }
 

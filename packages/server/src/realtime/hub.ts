@@ -70,6 +70,9 @@ const liveType = (object: SyncObject) =>
  */
 const documentInterval = 100
 
+/** How much longer the last of them waits, in milliseconds: the next message of a busy conversation takes it along, and nobody gets two writes. */
+const documentGrace = 50
+
 export class Hub {
   readonly #watches = new Map<string, Watch>()
   #events = 0
@@ -203,7 +206,7 @@ export class Hub {
     const wait = watch.documentToldAt + documentInterval - this.clock.now()
     if (change.onlyLastMessage && wait > 0) {
       watch.pending = change
-      watch.timer ??= this.clock.after(wait, () => this.#tellPending(watch))
+      watch.timer ??= this.clock.after(wait + documentGrace, () => this.#tellPending(watch))
       return
     }
     watch.timer?.cancel()

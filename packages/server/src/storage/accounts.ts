@@ -94,8 +94,6 @@ export const accountReader = (db: Database) => ({
 })
 
 export const accountWriter = (tx: Transaction) => ({
-  ...accountReader(tx),
-
   async insert(row: AccountRow): Promise<void> {
     await tx.run(insertAccount, row)
   },
@@ -114,4 +112,5 @@ export const accountWriter = (tx: Transaction) => ({
     await tx.run(removeKey, { sid: row.sid })
     tx.emit({ object: 'access', sid: row.sid, kind: 'key-revoked' })
   },
+  ...accountReader(tx),
 })

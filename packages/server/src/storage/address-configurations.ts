@@ -39,9 +39,8 @@ export const addressConfigurationReader = (db: Database) => ({
 })
 
 export const addressConfigurationWriter = (tx: Transaction) => ({
-  ...addressConfigurationReader(tx),
-
   insert: (row: Row): Promise<void> => tx.run(insert, row),
   save: (row: Row): Promise<void> => tx.run(save, row),
   remove: ({ sid }: Row): Promise<void> => tx.run(remove, { sid }),
+  ...addressConfigurationReader(tx),
 })

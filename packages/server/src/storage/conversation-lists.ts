@@ -131,7 +131,7 @@ const pick = (row: Wide, names: readonly string[], prefix: string) => Object.fro
 function toListed(row: Wide): ListedRow {
   return {
     participant: pick(row, participantColumns, '') as unknown as ParticipantRow,
-    conversation: { ...pick(row, conversationOthers, 'c_'), sid: row.conversation_sid } as unknown as ConversationRow,
+    conversation: { sid: row.conversation_sid, ...pick(row, conversationOthers, 'c_') } as unknown as ConversationRow,
     last_message: row.m_sid === null ? undefined : (pick(row, messageColumns, 'm_') as unknown as MessageRow),
     unread_messages_count: row.unread,
   }

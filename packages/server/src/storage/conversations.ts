@@ -144,8 +144,6 @@ export const conversationReader = (db: Database) => ({
 })
 
 export const conversationWriter = (tx: Transaction) => ({
-  ...conversationReader(tx),
-
   /** The row as it is now; nobody else changes it, or anything in the conversation, until this transaction ends. */
   lock: (sid: string): Promise<Row | undefined> => tx.get(bySidLocked, { sid }),
 
@@ -182,4 +180,5 @@ export const conversationWriter = (tx: Transaction) => ({
     await purgeWriter(tx).insert({ sid: row.sid, date_created: now })
     tx.emit({ object: 'conversation', sid: row.sid, kind: 'deleted', conversation: row })
   },
+  ...conversationReader(tx),
 })

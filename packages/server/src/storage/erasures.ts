@@ -39,9 +39,9 @@ export const erasureReader = (db: Database) => ({
 })
 
 export const erasureWriter = (tx: Transaction) => ({
-  ...erasureReader(tx),
   /** What waits longest, and no other node works on; it is this transaction's. */
   claim: (): Promise<Row | undefined> => tx.get(oldestLocked, {}),
   insert: (row: Row): Promise<void> => tx.run(insert, row),
   save: (row: Row): Promise<void> => tx.run(save, row),
+  ...erasureReader(tx),
 })

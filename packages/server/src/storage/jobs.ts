@@ -218,8 +218,6 @@ export const jobReader = (db: Database) => ({
 })
 
 export const jobWriter = (tx: Transaction) => ({
-  ...jobReader(tx),
-
   /** Asks for work. It begins, at the earliest, when the transaction has committed. */
   async insert(...jobs: NewJob[]): Promise<void> {
     if (jobs.length === 0) return
@@ -261,4 +259,5 @@ export const jobWriter = (tx: Transaction) => ({
     tx.emit({ object: 'jobs', sid: pool, kind: 'waiting', run_at })
     return row
   },
+  ...jobReader(tx),
 })

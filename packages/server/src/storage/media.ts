@@ -98,8 +98,6 @@ export const mediaReader = (db: Database) => ({
 })
 
 export const mediaWriter = (tx: Transaction) => ({
-  ...mediaReader(tx),
-
   insert: (row: Row): Promise<void> => tx.run(insert, row),
   save: (row: Row): Promise<void> => tx.run(save, row),
 
@@ -110,4 +108,5 @@ export const mediaWriter = (tx: Transaction) => ({
   close: async (sid: string, now: number): Promise<boolean> => (await tx.get(close, { sid, now })) !== undefined,
 
   remove: (sid: string): Promise<void> => tx.run(remove, { sid }),
+  ...mediaReader(tx),
 })

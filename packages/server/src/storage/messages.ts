@@ -195,8 +195,6 @@ export const messageReader = (db: Database) => {
 }
 
 export const messageWriter = (tx: Transaction) => ({
-  ...messageReader(tx),
-
   /** Writes a changed message of a locked conversation, and says so. */
   async save(conversation: ConversationRow, changed: Row): Promise<Row> {
     const message = { ...changed, event_id: conversation.messages_event_id + 1 }
@@ -242,4 +240,5 @@ export const messageWriter = (tx: Transaction) => ({
     tx.emit({ object: 'messages', sid: conversation.sid, id: event_id, kind: 'removed', message })
     return counted
   },
+  ...messageReader(tx),
 })

@@ -25,9 +25,9 @@ export const notificationConfigurationReader = (db: Database) => ({
 })
 
 export const notificationConfigurationWriter = (tx: Transaction) => ({
-  ...notificationConfigurationReader(tx),
   async put(row: Row): Promise<void> {
     await tx.run(put, row)
     tx.emit({ object: 'push', sid: row.chat_service_sid, kind: 'changed' })
   },
+  ...notificationConfigurationReader(tx),
 })

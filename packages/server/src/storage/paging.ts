@@ -67,7 +67,7 @@ export function listing<P extends object, R>(of: Listing<P, R>): (db: Database, 
   return async (db, parameters, { limit, cursor, backwards }) => {
     const kind = cursor ? (backwards ? 'backward' : 'forward') : 'first'
     const at = Object.fromEntries((cursor ?? []).map((value, index) => [`cursor${index}`, value]))
-    const found = await db.all(statements[kind], { ...parameters, ...at, limit: limit + 1 })
+    const found = await db.all(statements[kind], { limit: limit + 1, ...at, ...parameters })
     const more = found.length > limit
     const rows = more ? found.slice(0, limit) : found
     if (kind === 'backward') rows.reverse()

@@ -87,7 +87,7 @@ function toMembership(row: JoinedRow): Membership {
   const values = row as unknown as Record<string, unknown>
   const participant = Object.fromEntries(participantColumns.map((name) => [name, values[name]]))
   const conversation = Object.fromEntries(joinedColumns.map((name) => [name, values[`c_${name}`]]))
-  return { participant: participant as unknown as Row, conversation: { ...conversation, sid: row.conversation_sid } as ConversationRow }
+  return { participant: participant as unknown as Row, conversation: { sid: row.conversation_sid, ...conversation } as ConversationRow }
 }
 
 const joined = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>
@@ -334,8 +334,6 @@ export const participantWriter = (tx: Transaction) => {
   }
 
   return {
-    ...participantReader(tx),
-
     /** Adds a participant to a locked conversation. @returns both rows as they are now */
     async insert(conversation: ConversationRow, uncounted: Uncounted): Promise<Membership> {
       const counted = {
@@ -422,5 +420,6 @@ export const participantWriter = (tx: Transaction) => {
 
     /** Frees all address pairs of a conversation that has been closed (rest-api §4.2). */
     releaseBindings: (conversation_sid: string): Promise<void> => tx.run(releaseBindings, { conversation_sid }),
+    ...participantReader(tx),
   }
 }

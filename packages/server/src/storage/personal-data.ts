@@ -203,8 +203,6 @@ export const personalDataReader = (db: Database) => ({
 })
 
 export const personalDataWriter = (tx: Transaction) => ({
-  ...personalDataReader(tx),
-
   /** Takes the author off a message that nobody reads any more. */
   forgetAuthor: (sid: string): Promise<void> => tx.run(forgetAuthor, { sid }),
   /** Takes somebody off the tombstones that events of this range have left. */
@@ -219,4 +217,5 @@ export const personalDataWriter = (tx: Transaction) => ({
   /** Lets go of files of a user: from now on they are collected. @returns how many */
   forgetUploads: async (user_sid: string, now: number, limit: number): Promise<number> =>
     (await tx.all(forgetUploads, { user_sid, now, limit })).length,
+  ...personalDataReader(tx),
 })

@@ -37,8 +37,8 @@ export const presenceReader = (db: Database) => ({
 })
 
 export const presenceWriter = (tx: Transaction) => ({
-  ...presenceReader(tx),
   put: (row: Row): Promise<void> => tx.run(put, row),
   renew: (node_sid: string, expires_at: number): Promise<void> => tx.run(renew, { node_sid, expires_at }),
   remove: (user_sid: string, node_sid: string): Promise<void> => tx.run(remove, { user_sid, node_sid }),
+  ...presenceReader(tx),
 })

@@ -109,8 +109,6 @@ export const purgeWriter = (tx: Transaction) => {
   }
 
   return {
-    ...purgeReader(tx),
-
     /** Notes that the rows of something deleted are to be taken away. */
     insert: (row: Row): Promise<void> => tx.run(insert, row),
 
@@ -127,5 +125,6 @@ export const purgeWriter = (tx: Transaction) => {
       if (left > 0) await tx.run(finish, { sid: purge.sid })
       return true
     },
+    ...purgeReader(tx),
   }
 }

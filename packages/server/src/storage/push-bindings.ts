@@ -151,8 +151,6 @@ export const pushBindingReader = (db: Database) => ({
 export const pushBindingWriter = (tx: Transaction) => {
   const changed = (chat_service_sid: string) => tx.emit({ object: 'push', sid: chat_service_sid, kind: 'changed' })
   return {
-    ...pushBindingReader(tx),
-
     async insert(row: Row): Promise<void> {
       await tx.run(insert, row)
       changed(row.chat_service_sid)
@@ -170,5 +168,6 @@ export const pushBindingWriter = (tx: Transaction) => {
     /** It is not there any more; when it has come back at another node, that stands. */
     leave: (connection: { user_sid: string; connection: string; node_sid: string }): Promise<void> => tx.run(leave, connection),
     renew: (node_sid: string, online_until: number): Promise<void> => tx.run(renew, { node_sid, online_until }),
+    ...pushBindingReader(tx),
   }
 }

@@ -47,10 +47,10 @@ export const pushCredentialReader = (db: Database) => ({
 })
 
 export const pushCredentialWriter = (tx: Transaction) => ({
-  ...pushCredentialReader(tx),
   insert: (row: Row): Promise<void> => tx.run(insert, row),
   save: (row: Row): Promise<void> => tx.run(save, row),
   /** Writes down that the provider refused the credential, or, with nulls, that it takes it. */
   noteRefusal: (note: Pick<Row, 'sid' | 'refusal' | 'refused_at'>): Promise<void> => tx.run(noteRefusal, note),
   remove: (sid: string): Promise<void> => tx.run(remove, { sid }),
+  ...pushCredentialReader(tx),
 })

@@ -17,7 +17,7 @@ export const pushKeyReader = (db: Database) => ({
 })
 
 export const pushKeyWriter = (tx: Transaction) => ({
-  ...pushKeyReader(tx),
   /** Keeps a new key pair, unless another node was quicker. */
   insert: (row: Row): Promise<void> => tx.run(insert, row),
+  ...pushKeyReader(tx),
 })

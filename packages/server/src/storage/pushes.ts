@@ -85,11 +85,11 @@ export const pushReader = (db: Database) => ({
 })
 
 export const pushWriter = (tx: Transaction) => ({
-  ...pushReader(tx),
   async insert(rows: readonly Row[]): Promise<void> {
     if (rows.length > 0) await tx.run(insert, { rows: JSON.stringify(rows) })
   },
   save: (row: Row): Promise<void> => tx.run(save, row),
   /** Takes away what is older, so many at most. @returns how many */
   removeOld: async (before: number, limit: number): Promise<number> => (await tx.all(removeOld, { before, limit })).length,
+  ...pushReader(tx),
 })

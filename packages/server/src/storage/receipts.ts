@@ -67,10 +67,9 @@ export const receiptReader = (db: Database) => ({
 })
 
 export const receiptWriter = (tx: Transaction) => ({
-  ...receiptReader(tx),
-
   insert: (row: Row): Promise<void> => tx.run(insert, row),
   save: (row: Row): Promise<void> => tx.run(save, row),
   /** Takes the receipts of a message away. */
   removeOf: (message_sid: string): Promise<void> => tx.run(removeOf, { message_sid }),
+  ...receiptReader(tx),
 })

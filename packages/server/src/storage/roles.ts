@@ -25,8 +25,6 @@ export const roleReader = (db: Database) => ({
 })
 
 export const roleWriter = (tx: Transaction) => ({
-  ...roleReader(tx),
-
   async insert(row: Row): Promise<void> {
     await tx.run(insert, row)
   },
@@ -38,4 +36,5 @@ export const roleWriter = (tx: Transaction) => ({
   async remove(row: Row): Promise<void> {
     await tx.run(remove, { sid: row.sid })
   },
+  ...roleReader(tx),
 })

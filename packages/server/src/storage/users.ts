@@ -41,8 +41,6 @@ export const userReader = (db: Database) => ({
 })
 
 export const userWriter = (tx: Transaction) => ({
-  ...userReader(tx),
-
   /** The row as it is now; nobody else changes it until this transaction ends. */
   lock: (sid: string): Promise<Row | undefined> => tx.get(bySidLocked, { sid }),
 
@@ -72,4 +70,5 @@ export const userWriter = (tx: Transaction) => ({
     await tx.run(remove, { sid: row.sid })
     tx.emit({ object: 'access', sid: row.sid, kind: 'user-deleted' })
   },
+  ...userReader(tx),
 })

@@ -225,8 +225,6 @@ export const webhookDeliveryReader = (db: Database) => ({
 })
 
 export const webhookDeliveryWriter = (tx: Transaction) => ({
-  ...webhookDeliveryReader(tx),
-
   /** Has receivers called when the transaction has committed: per conversation and receiver in this order. */
   async enqueue(deliveries: readonly NewDelivery[]): Promise<void> {
     if (deliveries.length === 0) return
@@ -269,4 +267,5 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
     await jobWriter(tx).remove(gone.map(({ sid }) => jobSidOf(sid)))
     return gone.length === limit
   },
+  ...webhookDeliveryReader(tx),
 })

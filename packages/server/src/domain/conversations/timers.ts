@@ -22,5 +22,6 @@ type Activity = Pick<ConversationRow, 'state' | 'state_updated' | 'date_inactive
 export function activity(conversation: ConversationRow, now: number): Activity {
   const wakes = conversation.state === 'inactive'
   const state = wakes ? 'active' : conversation.state
-  return { state, state_updated: wakes ? now : conversation.state_updated, ...armTimers({ ...conversation, state }, now) }
+  const { timer_inactive, timer_closed } = conversation
+  return { state, state_updated: wakes ? now : conversation.state_updated, ...armTimers({ state, timer_inactive, timer_closed }, now) }
 }

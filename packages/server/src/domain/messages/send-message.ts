@@ -54,8 +54,8 @@ export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: 
       const now = ctx.clock.now()
       const media = media_sids.length > 0 ? attachMedia({ limits: ctx.limits, now }, actor, conversation, media_sids, rows) : null
       const drafted = draft(ctx, conversation, sender, { now, author, media, content, params })
-      const written = { ...drafted, jobs: pushOfMessage(ctx, conversation, drafted.message) }
-      return hearsMessages(audience, conversation) ? { ...written, deliveries: telling(ctx, audience, conversation, drafted) } : written
+      const written = { jobs: pushOfMessage(ctx, conversation, drafted.message), ...drafted }
+      return hearsMessages(audience, conversation) ? { deliveries: telling(ctx, audience, conversation, drafted), ...written } : written
     },
   })
 }
@@ -157,7 +157,7 @@ function draft(
       date_created: params.date_created ?? now,
       date_updated: params.date_updated ?? params.date_created ?? now,
     },
-    conversation: { ...activity(conversation, now), date_updated: now },
+    conversation: { date_updated: now, ...activity(conversation, now) },
   }
 }
 

@@ -8,7 +8,6 @@ export function toMessage(row: MessageRow, { root, named }: Scope): MessageResou
   return {
     sid: row.sid,
     account_sid: row.account_sid,
-    ...(named ? { chat_service_sid: row.chat_service_sid } : {}),
     conversation_sid: row.conversation_sid,
     index: row.position,
     author: row.author,
@@ -22,6 +21,7 @@ export function toMessage(row: MessageRow, { root, named }: Scope): MessageResou
     content_sid: row.content_sid,
     url,
     links: { delivery_receipts: `${url}/Receipts`, channel_metadata: `${url}/ChannelMetadata` },
+    ...(named ? { chat_service_sid: row.chat_service_sid } : {}),
   }
 }
 

@@ -48,8 +48,8 @@ export const membershipStatus = (participant: ParticipantRow | undefined) =>
 
 /** A conversation of the user's own. */
 export function myConversationResource({ participant, conversation }: Membership, identity: string, unread_messages_count: number | null) {
+  const { url: _, ...resource } = conversationResource(conversation)
   return {
-    ...conversationResource(conversation),
     conversation_sid: conversation.sid,
     participant_sid: participant.sid,
     status: 'joined',
@@ -59,6 +59,7 @@ export function myConversationResource({ participant, conversation }: Membership
     unread_messages_count,
     notification_level: participant.notification_level,
     url: `${serviceUrl(conversation.chat_service_sid)}/Users/${encodeURIComponent(identity)}/Conversations/${conversation.sid}`,
+    ...resource,
   }
 }
 

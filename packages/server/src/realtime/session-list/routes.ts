@@ -124,7 +124,7 @@ async function unread({ ctx, session, query }: Command) {
 async function lookUp(command: Command) {
   const { ctx, session, params } = command
   const conversation = await getConversation(ctx, session.actor, session.actor.chat_service_sid, params['conversation'] as string)
-  return { ...conversationResource(conversation), channel_sid: conversation.sid, members_count: conversation.participants_count }
+  return { channel_sid: conversation.sid, members_count: conversation.participants_count, ...conversationResource(conversation) }
 }
 
 async function user({ ctx, session, params }: Command) {

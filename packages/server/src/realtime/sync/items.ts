@@ -114,17 +114,20 @@ function itemWriter({ object }: OpenedObject) {
   const isList = object.kind === 'messages'
   const sid = syncObjectSid(object)
   const items = `${objectUrl(object)}/Items/`
-  return (item: Item) => ({
-    ...(isList ? { index: item.key, list_sid: sid } : { key: item.key, map_sid: sid }),
-    data: item.data,
-    last_event_id: item.last_event_id,
-    revision: String(item.last_event_id),
-    url: items + item.key,
-    date_created: isoInstant(item.date_created),
-    date_updated: isoInstant(item.date_updated),
-    date_expires: null,
-    created_by: 'system',
-  })
+  return (item: Item) => {
+    const date_created = isoInstant(item.date_created)
+    return {
+      data: item.data,
+      last_event_id: item.last_event_id,
+      revision: String(item.last_event_id),
+      url: items + item.key,
+      date_created,
+      date_updated: item.date_updated === item.date_created ? date_created : isoInstant(item.date_updated),
+      date_expires: null,
+      created_by: 'system',
+      ...(isList ? { index: item.key, list_sid: sid } : { key: item.key, map_sid: sid }),
+    }
+  }
 }
 
 async function readItems(
@@ -140,19 +143,19 @@ async function readItems(
     if (object.kind === 'userInfo') return infoItems(owner.user, order, from, limit)
     const rows = await participants.mineFrom(owner.user.sid, String(from ?? (backwards ? behindEverySid : '')), backwards, limit)
     return rows.map((row) => ({
-      ...datesOf(row),
       key: row.conversation_sid,
       data: myConversationData(row),
       last_event_id: row.mine_event_id ?? 0,
+      ...datesOf(row),
     }))
   }
   const { sid } = owner.conversation
   if (object.kind === 'messages') {
     const rows = await messages.from(sid, indexOf(from, backwards), backwards, limit)
-    return rows.map((row) => ({ ...datesOf(row), key: row.position, data: messageData(row), last_event_id: row.event_id }))
+    return rows.map((row) => ({ key: row.position, data: messageData(row), last_event_id: row.event_id, ...datesOf(row) }))
   }
   const rows = await participants.rosterFrom(sid, String(from ?? (backwards ? behindEverySid : '')), backwards, limit)
-  return rows.map((row) => ({ ...datesOf(row), key: row.sid, data: rosterData(row), last_event_id: row.event_id }))
+  return rows.map((row) => ({ key: row.sid, data: rosterData(row), last_event_id: row.event_id, ...datesOf(row) }))
 }
 
 /** The message index that is meant; the outermost for anything that is no index. */
@@ -174,5 +177,5 @@ function infoItems(user: UserRow, order: 'asc' | 'desc', from: string | number |
   return sorted
     .filter((key) => from === undefined || (order === 'asc' ? key >= String(from) : key <= String(from)))
     .slice(0, limit)
-    .map((key) => ({ ...datesOf(user), key, data: userInfoData(user, key), last_event_id: ids[key] }))
+    .map((key) => ({ key, data: userInfoData(user, key), last_event_id: ids[key], ...datesOf(user) }))
 }

@@ -68,6 +68,6 @@ export function objectRoot({ object, owner }: OpenedObject, actor: UserActor) {
     date_expires: null,
     created_by: 'system',
   }
-  if (object.kind === 'document' && 'conversation' in owner) return { ...root, data: documentData(owner.conversation) }
-  return { ...root, links: { items: `${url}/Items` } }
+  if (object.kind === 'document' && 'conversation' in owner) return { data: documentData(owner.conversation), ...root }
+  return { links: { items: `${url}/Items` }, ...root }
 }

@@ -70,7 +70,7 @@ export function subscribe(command: Subscriber & Pick<Command, 'body'>): Subscrib
     // Only a failing database gets here. Silence makes the client ask again (wire-protocol §4.3).
     ctx.log.error({ err: cause }, 'A subscription could not be established')
   })
-  return { answer: { ...terms, correlation_id: request.correlation_id }, work }
+  return { answer: { correlation_id: request.correlation_id, ...terms }, work }
 }
 
 /** Wishes that are fulfilled before others get their turn. */
