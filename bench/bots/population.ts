@@ -31,6 +31,12 @@ export class Population {
     this.rest = new Rest(subject.url, subject.credentials.accountSid, subject.credentials.authToken, setUpWidth)
   }
 
+  /** People of another service of the same account, to be closed by whoever asked for them. */
+  async ofAnotherService(name: string): Promise<Population> {
+    const serviceSid = await this.rest.create('/v1/Services', { FriendlyName: name })
+    return new Population({ ...this.subject, credentials: { ...this.subject.credentials, serviceSid } })
+  }
+
   get serviceSid(): string {
     return this.subject.credentials.serviceSid
   }

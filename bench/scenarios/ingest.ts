@@ -23,7 +23,7 @@ interface Ingest {
 }
 
 /** Everybody sends as fast as the answers come, two at a time; then all that was acknowledged must have reached everybody. */
-async function measure(population: Population, windows: number, milliseconds: number): Promise<Ingest> {
+export async function measureIngest(population: Population, windows: number, milliseconds: number): Promise<Ingest> {
   const rooms = await population.createRooms(conversations, membersEach)
   const bots = await population.joinAll(rooms.flatMap(({ identities }) => identities))
   let acknowledged = 0
@@ -62,7 +62,7 @@ async function measure(population: Population, windows: number, milliseconds: nu
 
 /** The same load on the bare server. */
 export function ingestLimit(lab: Lab): Promise<Ingest> {
-  return lab.limit('ingest', () => lab.on('bare', (population) => measure(population, 3, lab.size(1_500, 3_000))))
+  return lab.limit('ingest', () => lab.on('bare', (population) => measureIngest(population, 3, lab.size(1_500, 3_000))))
 }
 
 function figures(scenario: string, result: Ingest, limit: Ingest, targets: { messages: number; deliveries?: number }): Figure[] {
@@ -94,7 +94,7 @@ export const ingest: Scenario = {
   about: '50 conversations of four sessions, two sends in flight each, SQLite with synchronous=FULL',
   async run(lab) {
     const limit = await ingestLimit(lab)
-    const result = await lab.on('server', (population) => measure(population, lab.size(3, 5), lab.size(2_000, 4_000)))
+    const result = await lab.on('server', (population) => measureIngest(population, lab.size(3, 5), lab.size(2_000, 4_000)))
     return figures('ingest', result, limit, { messages: 10_000, deliveries: 40_000 })
   },
 }
@@ -104,7 +104,9 @@ export const ingestPostgres: Scenario = {
   about: 'the same with PostgreSQL, which shares the core of the server',
   async run(lab) {
     const limit = await ingestLimit(lab)
-    const result = await lab.on('server', (population) => measure(population, lab.size(3, 5), lab.size(2_000, 4_000)), { postgres: true })
+    const result = await lab.on('server', (population) => measureIngest(population, lab.size(3, 5), lab.size(2_000, 4_000)), {
+      postgres: true,
+    })
     return figures('ingest-postgres', result, limit, { messages: 6_000 })
   },
 }

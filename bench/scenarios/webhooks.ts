@@ -1,52 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { numberedBody, numberIn, onDelivery } from '../bots/deliveries.ts'
 import type { Bot, Population } from '../bots/population.ts'
 import { startReceiver } from '../bots/receiver.ts'
 import { describeNoise, type Figure, format } from '../measure/figures.ts'
 import { atRate, type PaceResult } from '../measure/pace.ts'
+import { median } from '../measure/statistics.ts'
 import { until } from '../measure/wait.ts'
+import { type RatePart, rates } from '../measure/window.ts'
+import { measureIngest } from './ingest.ts'
 import type { Scenario } from './scenario.ts'
 
 const perSecond = 2_000
 const rooms = 50
+const warmUpSeconds = 3
 
 const listen = (population: Population, form: Record<string, string>) =>
   population.rest.post(`/v1/Services/${population.serviceSid}/Configuration/Webhooks`, form)
 
-/** Messages at a fixed rate, each told to one receiver: time from the instant at which a message was due to its webhook. */
-async function measureTelling(population: Population, parts: number): Promise<PaceResult> {
+/** A room's only member, who says when the number of a message was told. */
+interface Telling {
+  population: Population
+  bots: readonly Bot[]
+  /** Called with the number of every message that the receiver is told of. */
+  onTold(listener: (number: number) => void): void
+  send(number: number): void
+}
+
+/** Rooms of one member, and a receiver that is told of every message. */
+async function withReceiver<T>(population: Population, work: (telling: Telling) => Promise<T>): Promise<T> {
   const made = await population.createRooms(rooms, 1)
   const bots = await population.joinAll(made.flatMap(({ identities }) => identities))
-  let told = 0
-  let note = (_: number) => {}
-  const receiver = await startReceiver((body) => {
-    told++
-    note(numberIn(body))
-  })
+  let told = (_: number) => {}
+  const receiver = await startReceiver((body) => told(numberIn(body)))
   try {
     await listen(population, { PostWebhookUrl: receiver.url, Filters: 'onMessageAdded' })
-    const pace = atRate({
-      meter: population.subject.meter,
-      perSecond,
-      warmUpSeconds: 3,
-      partSeconds: 1,
-      parts,
+    return await work({
+      population,
+      bots,
+      onTold(listener) {
+        told = listener
+      },
       send(number) {
         const { session, client } = bots[number % rooms]!
         void session.sendMessage(population.serviceSid, client.conversations[0]!.sid, numberedBody(number))
-        population.flush()
       },
     })
-    note = (number) => pace.arrived(number)
-    const count = await pace.done
-    await until(
-      () => told >= count,
-      () => `${told} of ${count} webhooks came`,
-      60_000,
-    )
-    return pace.result()
   } finally {
     receiver.close()
   }
+}
+
+/** Messages at a fixed rate, each told to one receiver: time from the instant at which a message was due to its webhook. */
+async function measureDelay({ population, onTold, send }: Telling, parts: number): Promise<PaceResult> {
+  const pace = atRate({
+    meter: population.subject.meter,
+    perSecond,
+    warmUpSeconds,
+    partSeconds: 1,
+    parts,
+    send(number) {
+      send(number)
+      population.flush()
+    },
+  })
+  let told = 0
+  onTold((number) => {
+    told++
+    pace.arrived(number)
+  })
+  const count = await pace.done
+  await until(
+    () => told >= count,
+    () => `${told} of ${count} webhooks came`,
+    60_000,
+  )
+  return pace.result()
+}
+
+const untoldEach = 8
+
+/** As many events as one receiver can be told: each room has a few messages that were not told yet, and sends the next when one was. */
+async function measureThroughput({ population, onTold, send }: Telling, parts: number): Promise<readonly RatePart[]> {
+  let told = 0
+  let untold = rooms * untoldEach
+  let ended = false
+  onTold((number) => {
+    told++
+    // In the same room again.
+    if (ended) untold--
+    else send(number + rooms * untoldEach)
+  })
+  for (let number = 0; number < rooms * untoldEach; number++) send(number)
+  await sleep(warmUpSeconds * 1_000)
+  const measured = await rates(population.subject.meter, parts, 1_000, () => [told])
+  ended = true
+  await until(
+    () => untold === 0,
+    () => `${untold} webhooks came not`,
+  )
+  return measured
 }
 
 const quietRooms = 20
@@ -54,11 +106,20 @@ const quietPerSecond = 100
 const hangingSessions = 125
 const hangingEach = 8
 
-/** Every message is asked about. Some get their answer at once, and those are timed, while others are kept waiting until the budget is over. */
-async function measureAsking(population: Population, hanging: boolean, parts: number): Promise<PaceResult> {
-  const made = await population.createRooms(quietRooms, 1, 'quiet')
-  const bots = await population.joinAll(made.flatMap(({ identities }) => identities))
-  const stuck = hanging ? await hangers(population) : []
+interface Asking {
+  /** Messages that are asked about. */
+  asked: PaceResult
+  /** Messages of another service, which nobody is asked about. */
+  unasked: PaceResult
+}
+
+/**
+ * Every message of one service is asked about. Some get their answer at once, and those are timed, and so are those of a service without a hook,
+ * while others are kept waiting until the budget is over.
+ */
+async function measureAsking(population: Population, hanging: boolean, parts: number): Promise<Asking> {
+  const stuck = hanging ? await membersOf(population, hangingSessions, 'stuck') : []
+  const bystanders = await population.ofAnotherService('Without hooks')
   let asked = 0
   const receiver = await startReceiver(
     (body) => {
@@ -68,6 +129,7 @@ async function measureAsking(population: Population, hanging: boolean, parts: nu
   )
   let ended = false
   try {
+    const [hooked, free] = [await membersOf(population, quietRooms, 'quiet'), await membersOf(bystanders, quietRooms, 'free')]
     await listen(population, { PreWebhookUrl: receiver.url, Filters: 'onMessageAdd' })
     const hang = async ({ session, client }: Bot) => {
       while (!ended) await session.sendMessage(population.serviceSid, client.conversations[0]!.sid, 'hang').catch(() => {})
@@ -77,39 +139,59 @@ async function measureAsking(population: Population, hanging: boolean, parts: nu
       () => asked >= stuck.length * hangingEach,
       () => `${asked} questions hang`,
     )
-    const pace = atRate({
-      meter: population.subject.meter,
-      perSecond: quietPerSecond,
-      warmUpSeconds: 1,
-      partSeconds: 2,
-      parts,
-      send(number) {
-        const { session, client } = bots[number % quietRooms]!
-        void session.sendMessage(population.serviceSid, client.conversations[0]!.sid, numberedBody(number))
-        population.flush()
-      },
-    })
-    let arrived = 0
-    for (const { session } of bots)
-      onDelivery(session, (number) => {
-        arrived++
-        pace.arrived(number)
-      })
-    const count = await pace.done
-    await until(
-      () => arrived >= count,
-      () => `${arrived} of ${count} messages came`,
-    )
-    return pace.result()
+    // So long that those that hang have been given up and asked again.
+    const warmUp = hanging ? 6 : 1
+    const timed = await Promise.all([talk(population, hooked, warmUp, parts), talk(bystanders, free, warmUp, parts)])
+    return { asked: timed[0], unasked: timed[1] }
   } finally {
     ended = true
     receiver.close()
+    bystanders.close()
   }
 }
 
-async function hangers(population: Population): Promise<Bot[]> {
-  const made = await population.createRooms(hangingSessions, 1, 'stuck')
+/** Time from when a message was due until its sender sees it. */
+async function talk(population: Population, bots: readonly Bot[], warmUpSeconds: number, parts: number): Promise<PaceResult> {
+  const pace = atRate({
+    meter: population.subject.meter,
+    perSecond: quietPerSecond,
+    warmUpSeconds,
+    partSeconds: 2,
+    parts,
+    send(number) {
+      const { session, client } = bots[number % bots.length]!
+      void session.sendMessage(population.serviceSid, client.conversations[0]!.sid, numberedBody(number))
+      population.flush()
+    },
+  })
+  let arrived = 0
+  for (const { session } of bots)
+    onDelivery(session, (number) => {
+      arrived++
+      pace.arrived(number)
+    })
+  const count = await pace.done
+  await until(
+    () => arrived >= count,
+    () => `${arrived} of ${count} messages came`,
+  )
+  return pace.result()
+}
+
+async function membersOf(population: Population, count: number, prefix: string): Promise<Bot[]> {
+  const made = await population.createRooms(count, 1, prefix)
   return population.joinAll(made.flatMap(({ identities }) => identities))
+}
+
+/** What a message costs when nobody is told of it: without webhooks, and with an account webhook whose filters let none through. */
+async function measureSilence(population: Population, configured: boolean, windows: number): Promise<number> {
+  if (configured)
+    await population.rest.post('/v1/Configuration/Webhooks', {
+      PreWebhookUrl: 'https://hooks.example.org/pre',
+      PostWebhookUrl: 'https://hooks.example.org/post',
+      Filters: 'onUserUpdated',
+    })
+  return (await measureIngest(population, windows, 2_000)).microsecondsEach
 }
 
 export const webhooks: Scenario = {
@@ -117,9 +199,26 @@ export const webhooks: Scenario = {
   about: '2,000 messages a second, each told to one receiver; and messages that are asked about while a thousand questions hang',
   async run(lab) {
     const figures: Figure[] = []
-    const told = await lab.on('server', (population) => measureTelling(population, lab.size(3, 10)))
-    figures.push({
-      scenario: 'webhooks',
+    const add = (figure: Omit<Figure, 'scenario'>) => figures.push({ scenario: 'webhooks', ...figure })
+
+    const parts = await lab.on('server', (population) => withReceiver(population, (telling) => measureThroughput(telling, lab.size(4, 10))))
+    const tellings = parts.map((part) => part.perSecond[0]!)
+    add({
+      name: 'events told to one receiver, sustained',
+      value: median(tellings),
+      unit: '/s',
+      target: { atLeast: perSecond },
+      note: `of a run of ${lab.size(4, 10)} s after ${warmUpSeconds} s; ${describeNoise(parts.map(({ use }) => use))}`,
+    })
+    add({
+      name: 'processor time an event, its message included',
+      value: median(parts.map(({ use }, at) => (use.serverMilliseconds * 1_000_000) / use.milliseconds / tellings[at]!)),
+      unit: 'µs',
+      target: { atMost: 1_000_000 / perSecond },
+    })
+
+    const told = await lab.on('server', (population) => withReceiver(population, (telling) => measureDelay(telling, lab.size(3, 10))))
+    add({
       name: `message to webhook at ${perSecond.toLocaleString('en')}/s, p99`,
       value: told.p99,
       unit: 'ms',
@@ -127,17 +226,30 @@ export const webhooks: Scenario = {
       p99: told.p99,
       note: `worst second ${format(told.worst)} ms; ${describeNoise(told.uses)}`,
     })
-    const alone = await lab.on('server', (population) => measureAsking(population, false, lab.size(4, 8)))
+
+    const alone = await lab.on('server', (population) => measureAsking(population, false, lab.size(3, 8)))
     const beside = await lab.on('server', (population) => measureAsking(population, true, lab.size(4, 8)))
-    figures.push({
-      scenario: 'webhooks',
-      name: 'asked about, while 1,000 questions hang, p99',
-      value: beside.p99,
-      unit: 'ms',
-      target: { atMost: alone.p99 * 1.2 },
-      p50: beside.p50,
-      p99: beside.p99,
-      note: `without those p50 ${format(alone.p50)}, p99 ${format(alone.p99)} ms; ${describeNoise(beside.uses)}`,
+    for (const [name, kind] of [
+      ['asked about', 'asked'],
+      ['of a service without hooks', 'unasked'],
+    ] as const)
+      add({
+        name: `message ${name}, while 1,000 questions hang, p99`,
+        value: beside[kind].p99,
+        unit: 'ms',
+        target: { atMost: alone[kind].p99 * 1.2 },
+        p50: beside[kind].p50,
+        p99: beside[kind].p99,
+        note: `without those p50 ${format(alone[kind].p50)}, p99 ${format(alone[kind].p99)} ms; ${describeNoise(beside[kind].uses)}`,
+      })
+
+    const none = await lab.on('server', (population) => measureSilence(population, false, lab.size(2, 5)))
+    const filtered = await lab.on('server', (population) => measureSilence(population, true, lab.size(2, 5)))
+    add({
+      name: 'processor time a message, when filters let nothing through',
+      value: filtered,
+      unit: 'µs',
+      note: `${format(filtered / none)} times that without webhooks, which is ${format(none)} µs`,
     })
     return figures
   },
