@@ -217,6 +217,7 @@ export const webhooks: Scenario = {
       target: { atMost: 1_000_000 / perSecond },
     })
 
+    if (process.env['PART'] === '1') return figures
     const told = await lab.on('server', (population) => withReceiver(population, (telling) => measureDelay(telling, lab.size(3, 10))))
     add({
       name: `message to webhook at ${perSecond.toLocaleString('en')}/s, p99`,

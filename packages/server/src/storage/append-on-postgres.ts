@@ -9,7 +9,7 @@ import type { PostgresTransaction } from './postgres-connection.ts'
 import type { ConversationRow } from './schema.ts'
 import { findSendersOnPostgres } from './senders.ts'
 import { statement } from './statement.ts'
-import { announceDeliveries, enqueuingOf } from './webhook-deliveries.ts'
+import { enqueuingOf } from './webhook-deliveries.ts'
 
 /** In the order of the SIDs, as everybody who locks several. */
 const lockConversations = statement<{ sids: string[] }, ConversationRow>((db, p) => ({
@@ -52,12 +52,13 @@ export async function appendOnPostgres(tx: PostgresTransaction, requests: readon
     tx.send(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
     for (const attachment of decided.attachments) tx.send(attach, attachment)
     if (decided.jobs.length > 0) {
-      for (const { statement, parameters } of insertionOf(decided.jobs)) tx.send(statement, parameters)
+      for (const { statement, parameters } of insertionOf(decided.jobs, tx.dialect)) tx.send(statement, parameters)
       announce(tx, decided.jobs)
     }
     if (decided.deliveries.length > 0) {
-      for (const { statement, parameters } of enqueuingOf(decided.deliveries)) tx.send(statement, parameters)
-      announceDeliveries(tx, decided.deliveries)
+      const { insertions, jobs } = enqueuingOf(decided.deliveries, tx.dialect)
+      for (const { statement, parameters } of insertions) tx.send(statement, parameters)
+      announce(tx, jobs)
     }
     emitDecided(decided, (change) => tx.emit(change))
   }

@@ -8,7 +8,7 @@ import type { SeatRequest } from './seats.ts'
 import { type Sender, senderByAuthor, senderOfUser } from './senders.ts'
 import type { SqliteTransaction } from './sqlite-connection.ts'
 import { statement } from './statement.ts'
-import { announceDeliveries, enqueuingOf } from './webhook-deliveries.ts'
+import { enqueuingOf } from './webhook-deliveries.ts'
 
 const conversationBySid = statement<{ sid: string }, ConversationRow>((db, p) =>
   db.selectFrom('conversations').select(conversationColumns).where('sid', '=', p('sid')),
@@ -34,12 +34,13 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
   for (const conversation of decided.conversations) tx.runNow(count, conversation)
   for (const attachment of decided.attachments) tx.runNow(attach, attachment)
   if (decided.jobs.length > 0) {
-    for (const { statement, parameters } of insertionOf(decided.jobs)) tx.runNow(statement, parameters)
+    for (const { statement, parameters } of insertionOf(decided.jobs, tx.dialect)) tx.runNow(statement, parameters)
     announce(tx, decided.jobs)
   }
   if (decided.deliveries.length > 0) {
-    for (const { statement, parameters } of enqueuingOf(decided.deliveries)) tx.runNow(statement, parameters)
-    announceDeliveries(tx, decided.deliveries)
+    const { insertions, jobs } = enqueuingOf(decided.deliveries, tx.dialect)
+    for (const { statement, parameters } of insertions) tx.runNow(statement, parameters)
+    announce(tx, jobs)
   }
   emitDecided(decided, (change) => tx.emit(change))
   return decided.outcomes

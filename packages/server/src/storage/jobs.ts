@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { jobColumns, jobLaneColumns, parametersOf, without } from './columns.ts'
-import { listed, rowsIn, textsIn } from './json-rows.ts'
+import { type Insertion, insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { JobLaneRow, JobRow as Row } from './schema.ts'
-import { type Database, type Statement, statement, type Transaction } from './statement.ts'
+import { type Database, type Dialect, statement, type Transaction } from './statement.ts'
 
 /**
  * Work that goes on after a commit (design §8). It is written in the transaction of the change that asks for it, and deleted when it is done.
@@ -37,27 +37,16 @@ const poolOf = ({ kind, pool = '' }: Pick<NewJob, 'kind' | 'pool'>) => `${kind} 
 /** The kind of the jobs in a pool. */
 export const kindOfPool = (pool: string) => pool.slice(0, pool.indexOf(' '))
 
-/** What is to be run to insert jobs, for those who send statements without waiting for each. */
-export interface Insertion {
-  statement: Statement<{ rows: string }, unknown>
-  parameters: { rows: string }
-}
-
-const insertedColumns = without(jobColumns, 'position')
-const openedColumns = without(jobLaneColumns, 'leased_by')
-
-const insert = statement<{ rows: string }, unknown>((db, p, dialect) => ({
-  compile: () => sql`insert into jobs (${listed(insertedColumns)}) ${rowsIn('jobs', insertedColumns, p('rows'), dialect)}`.compile(db),
-}))
+const insertJobs = insertingInto<Omit<Row, 'position'>>('jobs', without(jobColumns, 'position'))
 /** Locks the lanes that are there, in the order of the rows. */
-const openLanes = statement<{ rows: string }, unknown>((db, p, dialect) => ({
-  compile: () =>
-    sql`insert into job_lanes (${listed(openedColumns)}) ${rowsIn('job_lanes', openedColumns, p('rows'), dialect)}
-      on conflict (lane) do update set pool = excluded.pool`.compile(db),
-}))
+const openLanes = insertingInto<Omit<JobLaneRow, 'leased_by'>>(
+  'job_lanes',
+  without(jobLaneColumns, 'leased_by'),
+  sql`on conflict (lane) do update set pool = excluded.pool`,
+)
 
 /** The statements that insert jobs, in their order. */
-export function insertionOf(jobs: readonly NewJob[]): Insertion[] {
+export function insertionOf(jobs: readonly NewJob[], dialect: Dialect): Insertion[] {
   const rows = jobs.map(
     ({ key, pool, ...job }): Omit<Row, 'position'> => ({
       ...job,
@@ -71,11 +60,9 @@ export function insertionOf(jobs: readonly NewJob[]): Insertion[] {
   )
   const lanes = new Map<string, Omit<JobLaneRow, 'leased_by'>>()
   for (const { lane, pool, run_at } of rows) lanes.set(lane, { lane, pool, run_at: lanes.get(lane)?.run_at ?? run_at, leased_until: 0 })
-  return [
-    { statement: insert, parameters: { rows: JSON.stringify(rows) } },
-    // In the order in which everybody locks them.
-    { statement: openLanes, parameters: { rows: JSON.stringify([...lanes.keys()].sort().map((lane) => lanes.get(lane))) } },
-  ]
+  // In the order in which everybody locks them.
+  const opened = [...lanes.values()].sort((one, other) => (one.lane < other.lane ? -1 : 1))
+  return [...insertJobs(rows, dialect), ...openLanes(opened, dialect)]
 }
 
 /** Says, once the commit stands, that there is work. */
@@ -221,7 +208,7 @@ export const jobWriter = (tx: Transaction) => ({
   /** Asks for work. It begins, at the earliest, when the transaction has committed. */
   async insert(...jobs: NewJob[]): Promise<void> {
     if (jobs.length === 0) return
-    for (const { statement, parameters } of insertionOf(jobs)) await tx.run(statement, parameters)
+    for (const { statement, parameters } of insertionOf(jobs, tx.dialect)) await tx.run(statement, parameters)
     announce(tx, jobs)
   },
 
@@ -253,7 +240,7 @@ export const jobWriter = (tx: Transaction) => ({
   /** Has a job done that is dead, or waits for another attempt: from its `run_at` on. It stands where it stood in its lane. */
   async revive(row: Row): Promise<Row> {
     const { lane, pool, run_at } = row
-    await tx.run(openLanes, { rows: JSON.stringify([{ lane, pool, run_at, leased_until: 0 }]) })
+    for (const one of openLanes([{ lane, pool, run_at, leased_until: 0 }], tx.dialect)) await tx.run(one.statement, one.parameters)
     await tx.run(hasten, { lane, run_at })
     await tx.run(save, row)
     tx.emit({ object: 'jobs', sid: pool, kind: 'waiting', run_at })

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import { parametersOf, webhookAttemptColumns, webhookDeliveryColumns } from './columns.ts'
-import { announce, type Insertion, insertionOf, jobWriter, type NewJob } from './jobs.ts'
-import { listed, rowsIn, textsIn } from './json-rows.ts'
+import { announce, insertionOf, jobWriter, type NewJob } from './jobs.ts'
+import { type Insertion, insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { WebhookDeliveryRow as Row, WebhookAttemptRow } from './schema.ts'
-import { type Database, statement, type Transaction } from './statement.ts'
+import { type Database, type Dialect, statement, type Transaction } from './statement.ts'
 
 /**
  * Webhooks that were called, and those that are to be called: a row is both what is sent and the log of it. Those to be called are written in the
@@ -21,6 +21,12 @@ export interface NewDelivery
   idempotency_token: string
   date_created: number
 }
+
+/** What is needed to send a delivery; `auth_token` is that of its account, locked as it is stored. */
+export type DeliveryToSend = Pick<Row, 'sid' | 'url' | 'method' | 'parameters' | 'idempotency_token' | 'attempts'> & { auth_token: string }
+
+/** What an attempt makes of a delivery. */
+export type DeliveryResult = Pick<Row, 'sid' | 'state' | 'attempts' | 'last_status' | 'last_error' | 'date_attempted' | 'date_updated'>
 
 /** What the job of a delivery knows. */
 export interface DeliveryPayload {
@@ -42,8 +48,19 @@ const toRow = ({ parameters, ...delivery }: NewDelivery): Row => ({
   date_updated: delivery.date_created,
 })
 
-/** The host and port that a URL leads to; requests to one host are limited together. */
-const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : '')
+const hosts = new Map<string, string>()
+const hostsKept = 1_000
+
+/** The host and port that a URL leads to; requests to one host are limited together. A receiver is told again and again, so URLs are read once. */
+function hostOf(url: string): string {
+  let host = hosts.get(url)
+  if (host === undefined) {
+    if (hosts.size >= hostsKept) hosts.clear()
+    host = URL.canParse(url) ? new URL(url).host : ''
+    hosts.set(url, host)
+  }
+  return host
+}
 
 /** A delivery has one job at most. */
 const jobSidOf = (sid: string) => `JB${sid.slice(2)}`
@@ -66,24 +83,21 @@ function jobOf(
   }
 }
 
-const insert = statement<{ rows: string }, unknown>((db, p, dialect) => ({
-  compile: () =>
-    sql`insert into webhook_deliveries (${listed(webhookDeliveryColumns)})
-      ${rowsIn('webhook_deliveries', webhookDeliveryColumns, p('rows'), dialect)}`.compile(db),
-}))
+const insert = insertingInto<Row>('webhook_deliveries', webhookDeliveryColumns)
 const bySid = statement<{ sid: string }, Row>((db, p) =>
   db.selectFrom('webhook_deliveries').select(webhookDeliveryColumns).where('sid', '=', p('sid')),
 )
+const sentColumns = ['sid', 'url', 'method', 'parameters', 'idempotency_token', 'attempts'] as const
 /** With the token that signs it. */
-const toSend = statement<{ sid: string }, Row & { auth_token: string }>((db, p) =>
+const toSend = statement<{ sid: string }, DeliveryToSend>((db, p) =>
   db
     .selectFrom('webhook_deliveries')
     .innerJoin('accounts', 'accounts.sid', 'webhook_deliveries.account_sid')
-    .select(webhookDeliveryColumns.map((name) => `webhook_deliveries.${name}` as const))
+    .select(sentColumns.map((name) => `webhook_deliveries.${name}` as const))
     .select('accounts.auth_token')
     .where('webhook_deliveries.sid', '=', p('sid')),
 )
-const save = statement<Row, unknown>((db, p) =>
+const save = statement<DeliveryResult, unknown>((db, p) =>
   db
     .updateTable('webhook_deliveries')
     .set(parametersOf(['state', 'attempts', 'last_status', 'last_error', 'date_attempted', 'date_updated'], p))
@@ -191,26 +205,17 @@ function find(db: Database, order: 'asc' | 'desc', filter: DeliveryFilter, reque
   )
 }
 
-/** The statements that enqueue deliveries, for those who send statements without waiting; `announceDeliveries` belongs to them. */
-export function enqueuingOf(deliveries: readonly NewDelivery[]): Insertion[] {
-  return [
-    { statement: insert, parameters: { rows: JSON.stringify(deliveries.map(toRow)) } },
-    ...insertionOf(deliveries.map((delivery) => jobOf(delivery, delivery.date_created))),
-  ]
-}
-
-export function announceDeliveries(tx: Pick<Transaction, 'emit'>, deliveries: readonly NewDelivery[]): void {
-  announce(
-    tx,
-    deliveries.map((delivery) => jobOf(delivery, delivery.date_created)),
-  )
+/** The statements that enqueue deliveries, for those who send statements without waiting, and the jobs that are to be announced then. */
+export function enqueuingOf(deliveries: readonly NewDelivery[], dialect: Dialect): { insertions: Insertion[]; jobs: NewJob[] } {
+  const jobs = deliveries.map((delivery) => jobOf(delivery, delivery.date_created))
+  return { insertions: [...insert(deliveries.map(toRow), dialect), ...insertionOf(jobs, dialect)], jobs }
 }
 
 export const webhookDeliveryReader = (db: Database) => ({
   find: (sid: string): Promise<Row | undefined> => db.get(bySid, { sid }),
 
   /** A delivery with the auth token of its account, locked as it is stored. */
-  toSend: (sid: string): Promise<(Row & { auth_token: string }) | undefined> => db.get(toSend, { sid }),
+  toSend: (sid: string): Promise<DeliveryToSend | undefined> => db.get(toSend, { sid }),
 
   /** Deliveries that fit, the newest first. */
   newest: (filter: DeliveryFilter, request: PageRequest): Promise<Page<Row>> => find(db, 'desc', filter, request),
@@ -228,14 +233,17 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
   /** Has receivers called when the transaction has committed: per conversation and receiver in this order. */
   async enqueue(deliveries: readonly NewDelivery[]): Promise<void> {
     if (deliveries.length === 0) return
-    for (const { statement, parameters } of enqueuingOf(deliveries)) await tx.run(statement, parameters)
-    announceDeliveries(tx, deliveries)
+    const { insertions, jobs } = enqueuingOf(deliveries, tx.dialect)
+    for (const { statement, parameters } of insertions) await tx.run(statement, parameters)
+    announce(tx, jobs)
   },
 
   /** Writes down calls that were made without a job. */
-  insert: (rows: readonly Row[]): Promise<void> => tx.run(insert, { rows: JSON.stringify(rows) }),
+  async insert(rows: readonly Row[]): Promise<void> {
+    for (const { statement, parameters } of insert(rows, tx.dialect)) await tx.run(statement, parameters)
+  },
 
-  save: (row: Row): Promise<void> => tx.run(save, row),
+  save: (result: DeliveryResult): Promise<void> => tx.run(save, result),
   insertAttempt: (row: WebhookAttemptRow): Promise<void> => tx.run(insertAttempt, row),
 
   /** Has receivers called once more, in this order. @returns the deliveries as they are now */

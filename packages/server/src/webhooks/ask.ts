@@ -14,7 +14,7 @@ interface Asking extends Sending {
   vault: Vault
   ids: Ids
   log: Log
-  settings: Pick<Settings, 'webhookPreSeconds' | 'webhookWithoutAnswer'>
+  settings: Pick<Settings, 'webhookWithoutAnswer'>
 }
 
 /** Calls receivers before something is done (webhooks §5). */
@@ -28,7 +28,7 @@ export function createCaller(sending: Asking): WebhookCaller & { close(): Promis
     const sendable = { ...request, idempotency_token: ids.uuid() }
     const account = await store.read.accounts.find(request.account_sid)
     if (!account) return { kind: 'failed', reason: 'refused' }
-    const tried = await attempt(sending, sendable, 0, vault.open(account.auth_token), settings.webhookPreSeconds * 1_000)
+    const tried = await attempt(sending, sendable, 0, vault.open(account.auth_token))
     const answer = answerOf(tried.result)
     measure(tried, answer)
     const now = clock.now()
@@ -101,6 +101,6 @@ function changesIn({ headers, body, tooLong }: Answer): PreAnswer {
 
 function measure({ row }: Attempt, answer: PreAnswer): void {
   const outcome = answer.kind === 'failed' ? answer.reason : answer.kind === 'passed' && answer.changes ? 'changed' : answer.kind
-  attemptSeconds.observe({ phase: 'pre' }, row.duration / 1_000)
+  attemptSeconds.pre.observe(row.duration / 1_000)
   preAnswers.inc({ outcome })
 }

@@ -23,19 +23,18 @@ const keptAnswer = 2_000
 const secrets = /^(proxy-)?authorization$|cookie|secret|token$|api-?key/i
 const notSecret = 'i-twilio-idempotency-token'
 
-/** Calls a receiver, for so many milliseconds at the most. Never throws. */
+/** Calls a receiver. Never throws. */
 export async function attempt(
   { transport, clock, pacing }: Sending,
   delivery: Sendable,
   retryCount: number,
   authToken: string,
-  milliseconds: number,
 ): Promise<Attempt> {
   const date_started = clock.now()
   const begun = pacing.now()
   const request = readyRequest(delivery, retryCount, authToken)
   const result: CallResult = request
-    ? await transport.call(request, milliseconds)
+    ? await transport.call(request)
     : { failure: { reason: 'refused', text: 'The URL is none that can be called' } }
   const duration = pacing.now() - begun
   vitals.webhooks.add(duration)
@@ -56,7 +55,6 @@ export async function attempt(
 }
 
 function readyRequest(delivery: Sendable, retryCount: number, authToken: string): OutgoingRequest | undefined {
-  if (!URL.canParse(delivery.url) || !/^https?:$/.test(new URL(delivery.url).protocol)) return undefined
   try {
     return requestOf(delivery, retryCount, authToken)
   } catch {
@@ -64,8 +62,13 @@ function readyRequest(delivery: Sendable, retryCount: number, authToken: string)
   }
 }
 
-const withoutSecrets = (headers: Record<string, string>) =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, secrets.test(name) && name !== notSecret ? '[hidden]' : value]))
+const isSecret = (name: string) => secrets.test(name) && name !== notSecret
+
+function withoutSecrets(headers: Record<string, string>): Record<string, string> {
+  const shown: Record<string, string> = {}
+  for (const name of Object.keys(headers)) shown[name] = isSecret(name) ? '[hidden]' : (headers[name] as string)
+  return shown
+}
 
 /** NUL, which PostgreSQL does not store, and a character that was cut in half. */
-const storable = (text: string) => Buffer.from(text.replaceAll('\0', '�')).toString()
+const storable = (text: string) => Buffer.from(text.replaceAll('\0', '\uFFFD')).toString()

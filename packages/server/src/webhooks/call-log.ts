@@ -9,7 +9,7 @@ interface Call {
 }
 
 /** Calls written in one transaction, and calls that may wait for one: the log is not worth more memory. */
-const portion = 200
+const portion = 25
 const mostWaiting = 10_000
 
 /** Writes down calls that nobody waits for, many together. */

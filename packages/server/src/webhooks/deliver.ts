@@ -12,7 +12,7 @@ import type { Answer, CallResult } from './transport.ts'
 interface Delivering extends Sending {
   store: Store
   vault: Vault
-  settings: Pick<Settings, 'webhookPostSeconds' | 'webhookRetries' | 'webhookRetrySeconds' | 'webhookConcurrency'>
+  settings: Pick<Settings, 'webhookRetries' | 'webhookRetrySeconds' | 'webhookConcurrency'>
 }
 
 /** The longest pause before a retry, also when the receiver asks for a longer one, in milliseconds. */
@@ -33,9 +33,9 @@ export function deliveryHandler(sending: Delivering): JobHandler {
       if (!found) return { kind: 'done' }
       const { auth_token, ...before } = found
       const sendable = { ...before, parameters: JSON.parse(before.parameters) }
-      const { result, row } = await attempt(sending, sendable, before.attempts, vault.open(auth_token), settings.webhookPostSeconds * 1_000)
+      const { result, row } = await attempt(sending, sendable, before.attempts, vault.open(auth_token))
       if ('failure' in result && result.failure.reason === 'stopping') return { kind: 'left' }
-      attemptSeconds.observe({ phase: 'post' }, row.duration / 1_000)
+      attemptSeconds.post.observe(row.duration / 1_000)
       const verdict = verdictOn(result, clock)
 
       return {
@@ -45,7 +45,7 @@ export function deliveryHandler(sending: Delivering): JobHandler {
           const now = clock.now()
           countAttempt(state)
           await tx.deliveries.save({
-            ...before,
+            sid: delivery_sid,
             state,
             attempts: before.attempts + 1,
             last_status: row.response_status,

@@ -4,9 +4,11 @@ import { type Parameters, sign } from './signature.ts'
 /** A request as it goes over the wire. */
 export interface OutgoingRequest {
   method: 'GET' | 'POST'
-  url: string
+  origin: string
+  /** With the query. */
+  path: string
   headers: Record<string, string>
-  body: string | undefined
+  body: string | null
 }
 
 export type Sendable = Pick<WebhookDeliveryRow, 'url' | 'method' | 'idempotency_token'> & { parameters: Parameters }
@@ -14,39 +16,55 @@ export type Sendable = Pick<WebhookDeliveryRow, 'url' | 'method' | 'idempotency_
 /**
  * The request of a webhook (webhooks §3). In all attempts it is the same but for `RetryCount`, and so the signature.
  * @param authToken the account's
+ * @throws for a URL that cannot be called
  */
 export function requestOf(
   { url, method, parameters, idempotency_token }: Sendable,
   retryCount: number,
   authToken: string,
 ): OutgoingRequest {
-  // A fragment is neither sent nor signed.
-  const address = url.replace(/#.*$/s, '')
+  const { address, origin, path, search, authorization } = targetOf(url)
   const sent: Parameters = [...parameters, ['RetryCount', String(retryCount)]]
-  const text = new URLSearchParams(sent.map(([name, value]) => [name, value])).toString()
-  const headers = { accept: '*/*', 'user-agent': 'Parley', 'i-twilio-idempotency-token': idempotency_token, ...authorizationIn(address) }
+  const text = new URLSearchParams(sent as [string, string][]).toString()
+  const headers: Record<string, string> = { accept: '*/*', 'user-agent': 'Parley', 'i-twilio-idempotency-token': idempotency_token }
+  if (authorization) headers['authorization'] = authorization
   if (method === 'GET') {
     // What is signed is what is sent, letter by letter.
     const target = new URL(address)
-    target.search = target.search === '' ? text : `${target.search}&${text}`
-    return { method, url: target.href, headers: { ...headers, 'x-twilio-signature': sign(authToken, target.href, []) }, body: undefined }
+    target.search = search === '' ? text : `${search}&${text}`
+    headers['x-twilio-signature'] = sign(authToken, target.href, [])
+    return { method, origin, path: target.pathname + target.search, headers, body: null }
   }
-  return {
-    method,
-    url: address,
-    headers: {
-      ...headers,
-      'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
-      'x-twilio-signature': sign(authToken, address, sent),
-    },
-    body: text,
-  }
+  headers['content-type'] = 'application/x-www-form-urlencoded; charset=utf-8'
+  headers['x-twilio-signature'] = sign(authToken, address, sent)
+  return { method, origin, path: path + search, headers, body: text }
 }
 
-/** Credentials that stand in the URL go where receivers look for them. */
-function authorizationIn(url: string): { authorization?: string } {
-  const { username, password } = new URL(url)
-  if (username === '' && password === '') return {}
+/** What there is to know of a URL. */
+interface Target {
+  /** Without the fragment, which is neither sent nor signed. */
+  address: string
+  origin: string
+  path: string
+  search: string
+  /** Credentials that stand in the URL go where receivers look for them. */
+  authorization: string | undefined
+}
+
+const targets = new Map<string, Target>()
+const targetsKept = 1_000
+
+/** A receiver is called again and again, so URLs are read once. */
+function targetOf(url: string): Target {
+  const known = targets.get(url)
+  if (known) return known
+  const address = url.replace(/#.*$/s, '')
+  const { protocol, origin, pathname: path, search, username, password } = new URL(address)
+  if (!/^https?:$/.test(protocol)) throw new TypeError('Webhooks are sent by HTTP')
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
+  const authorization = username + password === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`
+  const target = { address, origin, path, search, authorization }
+  if (targets.size >= targetsKept) targets.clear()
+  targets.set(url, target)
+  return target
 }

@@ -30,24 +30,25 @@ it('a POST is signed as in the worked example, and the body holds what was signe
     'i-twilio-idempotency-token': sendable.idempotency_token,
     'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
   })
-  expect([...new URLSearchParams(request.body)]).toEqual([...parameters, ['RetryCount', '0']])
+  expect([...new URLSearchParams(request.body ?? '')]).toEqual([...parameters, ['RetryCount', '0']])
 })
 
 it('a GET is signed as in the worked example, and the URL is what was signed', () => {
   const request = requestOf({ ...sendable, url: 'https://example.com/hooks/conversations', method: 'GET' }, 0, authToken)
 
   expect(request.headers['x-twilio-signature']).toBe('ChrR1nCIihqYbaNJKYQmtgNnJ6I=')
-  expect(request.url).toContain('/hooks/conversations?EventType=onMessageAdded&')
-  expect(request.url).toContain('Body=Caf%C3%A9+%26+cr%C3%A8me%3A+1%2B1%3D2')
-  expect(request.body).toBeUndefined()
+  expect(request.origin + request.path).toContain('/hooks/conversations?EventType=onMessageAdded&')
+  expect(request.origin + request.path).toContain('Body=Caf%C3%A9+%26+cr%C3%A8me%3A+1%2B1%3D2')
+  expect(request.body).toBeNull()
 })
 
 it('a GET keeps the query that was configured, and a fragment is neither sent nor signed', () => {
   const request = requestOf({ ...sendable, url: `${url}#rc=2`, method: 'GET', parameters: [] }, 1, authToken)
-  expect(request.url).toBe('https://example.com/hooks/conversations?env=prod&RetryCount=1')
+  expect(request.origin + request.path).toBe('https://example.com/hooks/conversations?env=prod&RetryCount=1')
 
   const posted = requestOf({ ...sendable, url: `${url}#rc=2` }, 0, authToken)
-  expect(posted).toMatchObject({ url, headers: { 'x-twilio-signature': 'K3RNKpCULAcxADDKTXrLXNRKxyA=' } })
+  expect(posted.origin + posted.path).toBe(url)
+  expect(posted).toMatchObject({ headers: { 'x-twilio-signature': 'K3RNKpCULAcxADDKTXrLXNRKxyA=' } })
 })
 
 it('a retry is signed anew, with its number, and has the same token', () => {

@@ -10,10 +10,13 @@ const inOrder = (one: string, other: string) => (one < other ? -1 : one > other 
  * signed with the URL, sorted by their names; those of a query are part of the URL, and `parameters` is empty.
  */
 export function sign(authToken: string, url: string, parameters: Parameters): string {
-  const values = new Map<string, Set<string>>()
-  for (const [name, value] of parameters) values.set(name, (values.get(name) ?? new Set()).add(value))
-  const hmac = createHmac('sha1', authToken).update(url)
-  for (const name of [...values.keys()].sort(inOrder))
-    for (const value of [...(values.get(name) ?? [])].sort(inOrder)) hmac.update(name + value, 'utf8')
-  return hmac.digest('base64')
+  const sorted = [...parameters].sort(([name, value], [otherName, otherValue]) => inOrder(name, otherName) || inOrder(value, otherValue))
+  let signed = url
+  let [before, beforeValue]: readonly [string?, string?] = []
+  for (const [name, value] of sorted) {
+    // A value that is said twice is signed once.
+    if (name !== before || value !== beforeValue) signed += name + value
+    ;[before, beforeValue] = [name, value]
+  }
+  return createHmac('sha1', authToken).update(signed, 'utf8').digest('base64')
 }

@@ -1,7 +1,9 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { type OutwardGuard, TargetRefused } from '../base/outward-guard.ts'
 import type { PreFailure } from '../domain/webhooks/caller.ts'
+import { Deadlines } from './deadlines.ts'
 import type { OutgoingRequest } from './request.ts'
 
 /** What a receiver answered. */
@@ -25,6 +27,8 @@ interface TransportOptions {
   guard: OutwardGuard
   /** By which time-outs are measured. */
   pacing: Clock
+  /** How long a receiver may take, to the end of its answer, in milliseconds. */
+  milliseconds: number
   /** Connections to one host; more wait for one of them. */
   connections: number
 }
@@ -38,18 +42,17 @@ const longestAnswer = 65_536
 /** How long requests under way have at the end, in milliseconds. */
 const grace = 2_000
 
-const stopping = Symbol('stopping')
-const late = Symbol('late')
-
 /** Sends requests over connections that are kept, to where they may go. Follows no redirects: they would lead elsewhere. */
 export class Transport {
   readonly #agent: Agent
-  readonly #underWay = new Set<AbortController>()
+  readonly #deadlines: Deadlines
+  readonly #underWay = new Set<Call>()
   #closed = false
   #idle: (() => void) | undefined
 
   constructor(private readonly options: TransportOptions) {
-    const { guard } = options
+    const { guard, pacing, milliseconds } = options
+    this.#deadlines = new Deadlines(pacing, milliseconds)
     const connect = buildConnector({ timeout: connectTimeout, lookup: guard.lookup as never, allowH2: false })
     this.#agent = new Agent({
       connect: (target, callback) => {
@@ -71,22 +74,24 @@ export class Transport {
     })
   }
 
-  /** Sends a request and reads the answer, for so many milliseconds at the most. Never throws. */
-  async call(request: OutgoingRequest, milliseconds: number): Promise<CallResult> {
-    const controller = new AbortController()
-    if (this.#closed) controller.abort(stopping)
-    this.#underWay.add(controller)
-    const timer = this.options.pacing.after(milliseconds, () => controller.abort(late))
-    try {
-      const response = await this.#agent.request(dispatchOf(request, controller.signal))
-      return { answer: await read(response) }
-    } catch (error) {
-      return { failure: failureOf(controller.signal.reason ?? error, milliseconds) }
-    } finally {
-      timer.cancel()
-      this.#underWay.delete(controller)
-      if (this.#underWay.size === 0) this.#idle?.()
-    }
+  /** Sends a request and reads the answer. Never throws. */
+  call(request: OutgoingRequest): Promise<CallResult> {
+    if (this.#closed) return Promise.resolve({ failure: stopping })
+    return new Promise((resolve) => {
+      const call = new Call((result) => {
+        noLonger()
+        this.#underWay.delete(call)
+        if (this.#underWay.size === 0) this.#idle?.()
+        resolve(result)
+      })
+      const noLonger = this.#deadlines.begin(() => call.breakOff(late(this.options.milliseconds)))
+      this.#underWay.add(call)
+      try {
+        this.#agent.dispatch(request, call)
+      } catch (error) {
+        call.breakOff(failureOf(error))
+      }
+    })
   }
 
   /** Lets requests under way end, but not for long. */
@@ -101,33 +106,76 @@ export class Transport {
           resolve()
         }
       })
-    for (const controller of this.#underWay) controller.abort(stopping)
+    for (const call of this.#underWay) call.breakOff(stopping)
+    this.#deadlines.close()
     await this.#agent.destroy()
   }
 }
 
-function dispatchOf({ url, method, headers, body }: OutgoingRequest, signal: AbortSignal): Dispatcher.RequestOptions {
-  const { origin, pathname, search } = new URL(url)
-  return { origin, path: pathname + search, method, headers, body: body ?? null, signal }
-}
+/** One request, and what comes of it. */
+class Call implements Dispatcher.DispatchHandler {
+  readonly #chunks: Buffer[] = []
+  #length = 0
+  #status = 0
+  #headers: IncomingHttpHeaders = {}
+  #controller: Dispatcher.DispatchController | undefined
+  #settled = false
 
-async function read({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    length += chunk.length
-    // Leaving the loop breaks the connection off.
-    if (length > longestAnswer) break
+  constructor(private readonly settle: (result: CallResult) => void) {}
+
+  /** There is no answer, whatever else may come. */
+  breakOff(failure: Failure): void {
+    this.#end({ failure })
+    this.#controller?.abort(brokenOff)
   }
-  const text = Buffer.concat(chunks).subarray(0, longestAnswer).toString('utf8')
-  const flat = Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')])
-  return { status, headers: Object.fromEntries(flat), body: text, tooLong: length > longestAnswer }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    // It had to wait for a connection for too long.
+    if (this.#settled) controller.abort(brokenOff)
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    if (this.#length <= longestAnswer) return
+    this.#end({ answer: this.#answer() })
+    controller.abort(brokenOff)
+  }
+
+  onResponseEnd(): void {
+    this.#end({ answer: this.#answer() })
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#end({ failure: failureOf(error) })
+  }
+
+  #answer(): Answer {
+    const headers: Record<string, string> = {}
+    for (const [name, value] of Object.entries(this.#headers)) headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
+    const body = this.#length === 0 ? '' : Buffer.concat(this.#chunks).subarray(0, longestAnswer).toString('utf8')
+    return { status: this.#status, headers, body, tooLong: this.#length > longestAnswer }
+  }
+
+  #end(result: CallResult): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.settle(result)
+  }
 }
 
-function failureOf(error: unknown, milliseconds: number): Failure {
-  if (error === late) return { reason: 'timeout', text: `No answer within ${milliseconds / 1_000} s` }
-  if (error === stopping) return { reason: 'stopping', text: 'The server was stopping' }
+const brokenOff = new Error('Broken off')
+const stopping: Failure = { reason: 'stopping', text: 'The server was stopping' }
+const late = (milliseconds: number): Failure => ({ reason: 'timeout', text: `No answer within ${milliseconds / 1_000} s` })
+
+function failureOf(error: unknown): Failure {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException
   if (error instanceof TargetRefused) return { reason: 'refused', text: message }
   const text = [code, message].filter(Boolean).join(': ') || 'The connection failed'

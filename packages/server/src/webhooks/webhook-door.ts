@@ -36,8 +36,13 @@ const preConnections = 2_000
 
 export function openWebhookDoor(needs: Needs): WebhookDoor {
   const { guard, pacing, settings } = needs
-  const asking = new Transport({ guard, pacing, connections: preConnections })
-  const telling = new Transport({ guard, pacing, connections: settings.webhookConcurrency })
+  const asking = new Transport({ guard, pacing, connections: preConnections, milliseconds: settings.webhookPreSeconds * 1_000 })
+  const telling = new Transport({
+    guard,
+    pacing,
+    connections: settings.webhookConcurrency,
+    milliseconds: settings.webhookPostSeconds * 1_000,
+  })
   const caller = createCaller({ ...needs, transport: asking })
   return {
     caller,
