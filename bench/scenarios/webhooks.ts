@@ -217,7 +217,6 @@ export const webhooks: Scenario = {
       target: { atMost: 1_000_000 / perSecond },
     })
 
-    if (process.env['PART'] === '1') return figures
     const told = await lab.on('server', (population) => withReceiver(population, (telling) => measureDelay(telling, lab.size(3, 10))))
     add({
       name: `message to webhook at ${perSecond.toLocaleString('en')}/s, p99`,
@@ -227,7 +226,6 @@ export const webhooks: Scenario = {
       p99: told.p99,
       note: `worst second ${format(told.worst)} ms; ${describeNoise(told.uses)}`,
     })
-
     const alone = await lab.on('server', (population) => measureAsking(population, false, lab.size(3, 8)))
     const beside = await lab.on('server', (population) => measureAsking(population, true, lab.size(4, 8)))
     for (const [name, kind] of [

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { kindOfPool } from '../storage/jobs.ts'
@@ -48,8 +48,10 @@ const longestSleep = 5_000
 /** How long a lane belongs to a node that gives no sign of life, and how often it gives one, in milliseconds. */
 const leaseTime = 20_000
 const renewal = 5_000
-/** Jobs of a lane that are read at once, and done before others have their turn. */
+/** Jobs of a lane that are done before others have their turn. */
 const portion = 20
+/** How long a lane without jobs is kept, in milliseconds: where there was one there is soon another, and it need not be taken anew. */
+const idleTime = 50
 
 /** A lane this node works on. */
 interface Held {
@@ -57,6 +59,10 @@ interface Held {
   pool: string
   /** On the machines' clock. */
   until: number
+  /** Of the last job that was done: those behind it are to be done. */
+  position: number
+  /** Whether jobs were added since the lane was looked at. */
+  news: boolean
 }
 
 /**
@@ -76,8 +82,13 @@ export function runJobs(needs: Needs, handlers: Readonly<Record<string, JobHandl
 class Runner {
   readonly #node: string
   readonly #held = new Map<string, Held>()
+  /** Lanes that are held, and not worked on because there are no jobs, the first that became so first; since when on the machines' clock. */
+  readonly #idle = new Map<Held, number>()
+  #lettingGo: Timer | undefined
   /** Lanes of each pool that are worked on. */
   readonly #busy = new Map<string, number>()
+  /** Pools in which lanes may wait for one that is worked on to make room. */
+  readonly #crowded = new Set<string>()
   /** Pools that are being looked at; true when there was news meanwhile. */
   readonly #looking = new Map<string, boolean>()
   readonly #underWay = new Set<Promise<void>>()
@@ -95,7 +106,7 @@ class Runner {
     this.#node = needs.ids.uuid()
     this.#settler = new Settler(needs, this.#node)
     needs.store.onCommit((changes) => {
-      for (const change of changes) if (change.object === 'jobs') this.#expect(change.sid, change.run_at)
+      for (const change of changes) if (change.object === 'jobs') this.#expect(change.sid, change.run_at, change.lanes)
     })
     this.#stopRenewing = this.#keepRenewing()
     this.#wakeAfter(0)
@@ -104,6 +115,7 @@ class Runner {
   async close(): Promise<void> {
     this.#closed = true
     this.#timer.cancel()
+    this.#letGo(...this.#idle.keys())
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     this.#stopRenewing()
   }
@@ -145,10 +157,29 @@ class Runner {
     }
   }
 
-  #expect(pool: string, run_at: number): void {
+  #expect(pool: string, run_at: number, lanes: readonly string[]): void {
     const delay = run_at - this.needs.clock.now()
-    if (delay <= 0) this.#look(pool)
-    else this.#wakeAfter(delay)
+    if (delay > 0) this.#wakeAfter(delay)
+    // Those that are held need not be looked for.
+    else if (lanes.filter((lane) => !this.#goOn(lane, pool)).length > 0) this.#look(pool)
+  }
+
+  /** Goes on with a lane in which there are more jobs. @returns whether it is held */
+  #goOn(lane: string, pool: string): boolean {
+    const held = this.#held.get(lane)
+    if (!held) return false
+    held.news = true
+    const handler = this.handlers[kindOfPool(pool)]
+    if (!handler || !this.#idle.has(held)) return true
+    if (this.#freeIn(pool, handler) > 0) {
+      this.#idle.delete(held)
+      this.#track(this.#workOn(held, handler))
+    } else this.#letGo(held)
+    return true
+  }
+
+  #freeIn(pool: string, { concurrency }: JobHandler): number {
+    return concurrency - (this.#busy.get(pool) ?? 0)
   }
 
   /** Takes what is due in a pool, as much as may be worked on at once. */
@@ -159,9 +190,13 @@ class Runner {
       this.#looking.set(pool, true)
       return
     }
-    const free = handler.concurrency - (this.#busy.get(pool) ?? 0)
+    const free = this.#freeIn(pool, handler)
     // Whoever ends makes room, and looks again.
-    if (free <= 0) return
+    if (free <= 0) {
+      this.#crowded.add(pool)
+      return
+    }
+    this.#crowded.delete(pool)
     this.#looking.set(pool, false)
     this.#track(this.#take(pool, free, handler))
   }
@@ -175,7 +210,11 @@ class Runner {
       const request = { pool, now: clock.now(), alive, leased_by: this.#node, leased_until: until, limit }
       const lanes = await store.write((tx) => tx.jobs.claim(request))
       more = lanes.length === limit
-      for (const lane of lanes) this.#track(this.#workOn({ lane, pool, until }, handler))
+      for (const lane of lanes) {
+        const held = { lane, pool, until, position: 0, news: true }
+        this.#held.set(lane, held)
+        this.#track(this.#workOn(held, handler))
+      }
     } finally {
       const news = this.#looking.get(pool) === true
       this.#looking.delete(pool)
@@ -183,24 +222,74 @@ class Runner {
     }
   }
 
-  /** Does a portion of a lane's jobs, one after the other, and lets go of it. */
+  /** Does a portion of a lane's jobs, one after the other. Then it is let go of, or kept for a while when there are no more. */
   async #workOn(held: Held, handler: JobHandler): Promise<void> {
-    const { lane, pool } = held
-    this.#held.set(lane, held)
+    const { pool } = held
     this.#busy.set(pool, (this.#busy.get(pool) ?? 0) + 1)
+    let isDone = false
     try {
-      for (const job of await this.needs.store.read.jobs.ofLane(lane, portion)) {
-        // A lease that has run out may be another's by now.
-        if (this.#closed || job.run_at > this.needs.clock.now() || held.until <= this.needs.pacing.now()) break
-        if (!(await this.#do(job, handler))) break
-      }
+      isDone = await this.#doPortion(held, handler)
     } finally {
-      await this.#settler.release(lane)
-      this.#held.delete(lane)
       const busy = (this.#busy.get(pool) ?? 0) - 1
       if (busy > 0) this.#busy.set(pool, busy)
       else this.#busy.delete(pool)
-      this.#look(pool)
+      if (!isDone || this.#closed) this.#letGo(held)
+      else if (held.news) this.#track(this.#workOn(held, handler))
+      else this.#keep(held)
+      if (this.#crowded.has(pool)) this.#look(pool)
+    }
+  }
+
+  /** @returns whether there are no more jobs */
+  async #doPortion(held: Held, handler: JobHandler): Promise<boolean> {
+    const { store, clock, pacing } = this.needs
+    let left = portion
+    while (held.news) {
+      held.news = false
+      const jobs = await store.read.jobs.ofLane(held.lane, held.position, left)
+      for (const job of jobs) {
+        // A lease that has run out may be another's by now.
+        if (this.#closed || job.run_at > clock.now() || held.until <= pacing.now()) return false
+        if (!(await this.#do(job, handler))) return false
+        held.position = job.position
+        left--
+        // There will never be another.
+        if (job.lane === job.sid) return false
+      }
+      if (left <= 0) return false
+    }
+    return true
+  }
+
+  #keep(held: Held): void {
+    this.#idle.set(held, this.needs.pacing.now())
+    this.#letGoAfter(idleTime)
+  }
+
+  /** Lets go of lanes when they were idle for long enough. */
+  #letGoAfter(delay: number): void {
+    this.#lettingGo ??= this.needs.pacing.after(delay, () => {
+      this.#lettingGo = undefined
+      const now = this.needs.pacing.now()
+      for (const [held, since] of this.#idle) {
+        if (since + idleTime > now) {
+          this.#letGoAfter(since + idleTime - now)
+          break
+        }
+        this.#letGo(held)
+      }
+    })
+  }
+
+  #letGo(...lanes: Held[]): void {
+    for (const held of lanes) {
+      this.#idle.delete(held)
+      this.#track(
+        this.#settler.release(held.lane).then(() => {
+          this.#held.delete(held.lane)
+          this.#look(held.pool)
+        }),
+      )
     }
   }
 

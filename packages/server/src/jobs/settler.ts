@@ -1,5 +1,5 @@
 import { ParleyError } from '@parley/protocol'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { JobRow } from '../storage/schema.ts'
 import type { Store, Writers } from '../storage/store.ts'
@@ -23,6 +23,10 @@ interface Released {
 const pause = 1_000
 const patience = 30
 
+/** How long the first that is to be written waits for others, in milliseconds, and how many there are when it waits no longer. */
+const gathering = 5
+const portion = 100
+
 /**
  * Writes down what became of jobs. What comes in while one transaction is under way goes together into the next, and a lane is let go of behind the
  * last of its jobs. What cannot be written is done once more, when the lease of its lane has run out.
@@ -31,6 +35,7 @@ export class Settler {
   #settlements: Settlement[] = []
   #released: Released[] = []
   #running = false
+  #timer: Timer | undefined
 
   constructor(
     private readonly needs: { store: Store; pacing: Clock; log: Log },
@@ -39,18 +44,25 @@ export class Settler {
 
   settle(settlement: Settlement): void {
     this.#settlements.push(settlement)
-    void this.#run()
+    this.#gather()
   }
 
   /** Lets go of a lane. Resolves when this is written, or will not be. */
   release(lane: string): Promise<void> {
     return new Promise((resolve) => {
       this.#released.push({ lane, resolve })
-      void this.#run()
+      this.#gather()
     })
   }
 
+  #gather(): void {
+    if (this.#settlements.length + this.#released.length >= portion) void this.#run()
+    else this.#timer ??= this.needs.pacing.after(gathering, () => void this.#run())
+  }
+
   async #run(): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
     if (this.#running) return
     this.#running = true
     while (this.#settlements.length + this.#released.length > 0) {

@@ -16,7 +16,7 @@ export type Change =
   /** One item of a user's info map; `sid` is the user's. */
   | { object: 'user'; sid: string; id: number; kind: 'updated'; key: UserInfoKey; user: UserRow }
   /** Not a Sync object: there is work in a pool (jobs.ts), from `run_at` on; `sid` names the pool. */
-  | { object: 'jobs'; sid: string; kind: 'waiting'; run_at: number }
+  | { object: 'jobs'; sid: string; kind: 'waiting'; run_at: number; lanes: readonly string[] }
   /** Not a Sync object: the webhooks of an account or a service were configured. */
   | { object: 'webhooks'; sid: string; kind: 'configured' }
   /** Not a Sync object: who wants pushes in a service, or what it pushes, has changed. */

@@ -34,6 +34,7 @@ export interface NewJob {
 
 /** The pool's name in the database, among those of other kinds. */
 const poolOf = ({ kind, pool = '' }: Pick<NewJob, 'kind' | 'pool'>) => `${kind} ${pool}`
+const laneOf = ({ sid, kind, key }: Pick<NewJob, 'sid' | 'kind' | 'key'>) => (key === null ? sid : `${kind} ${key}`)
 /** The kind of the jobs in a pool. */
 export const kindOfPool = (pool: string) => pool.slice(0, pool.indexOf(' '))
 
@@ -48,13 +49,18 @@ const openLanes = insertingInto<Omit<JobLaneRow, 'leased_by'>>(
 /** The statements that insert jobs, in their order. */
 export function insertionOf(jobs: readonly NewJob[], dialect: Dialect): Insertion[] {
   const rows = jobs.map(
-    ({ key, pool, ...job }): Omit<Row, 'position'> => ({
-      ...job,
-      lane: key === null ? job.sid : `${job.kind} ${key}`,
-      pool: poolOf({ kind: job.kind, ...(pool === undefined ? {} : { pool }) }),
+    (job): Omit<Row, 'position'> => ({
+      sid: job.sid,
+      account_sid: job.account_sid,
+      kind: job.kind,
+      lane: laneOf(job),
+      pool: poolOf(job),
+      payload: job.payload,
       state: 'waiting',
+      run_at: job.run_at,
       attempts: 0,
       last_error: null,
+      date_created: job.date_created,
       date_updated: job.date_created,
     }),
   )
@@ -67,9 +73,16 @@ export function insertionOf(jobs: readonly NewJob[], dialect: Dialect): Insertio
 
 /** Says, once the commit stands, that there is work. */
 export function announce(tx: Pick<Transaction, 'emit'>, jobs: readonly NewJob[]): void {
-  const due = new Map<string, number>()
-  for (const job of jobs) due.set(poolOf(job), Math.min(job.run_at, due.get(poolOf(job)) ?? job.run_at))
-  for (const [sid, run_at] of due) tx.emit({ object: 'jobs', sid, kind: 'waiting', run_at })
+  const due = new Map<string, { run_at: number; lanes: Set<string> }>()
+  for (const job of jobs) {
+    const pool = poolOf(job)
+    const known = due.get(pool)
+    if (known) {
+      known.run_at = Math.min(job.run_at, known.run_at)
+      known.lanes.add(laneOf(job))
+    } else due.set(pool, { run_at: job.run_at, lanes: new Set([laneOf(job)]) })
+  }
+  for (const [sid, { run_at, lanes }] of due) tx.emit({ object: 'jobs', sid, kind: 'waiting', run_at, lanes: [...lanes] })
 }
 
 /** A pool in which there are jobs, and when the next of those is due that nobody works on; null when all are worked on. */
@@ -138,11 +151,12 @@ const close = statement<Leased, unknown>((db, p, dialect) => ({
   compile: () => sql`delete from job_lanes where lane in (${textsIn(p('lanes'), dialect)}) and leased_by = ${p('leased_by')}`.compile(db),
 }))
 
-const nextOfLane = statement<{ lane: string; limit: number }, Row>((db, p) =>
+const nextOfLane = statement<{ lane: string; after: number; limit: number }, Row>((db, p) =>
   db
     .selectFrom('jobs')
     .select(jobColumns)
     .where('lane', '=', p('lane'))
+    .where('position', '>', p('after'))
     .where(sql<boolean>`state = 'waiting'`)
     .orderBy('position')
     .limit(p('limit') as never),
@@ -189,8 +203,8 @@ export const jobReader = (db: Database) => ({
   /** The pools with work. `alive` is now on the machines' clock: leases up to here have run out. */
   pools: (alive: number): Promise<WaitingPool[]> => db.all(pools, { alive }),
 
-  /** The waiting jobs of a lane, in their order. */
-  ofLane: (lane: string, limit: number): Promise<Row[]> => db.all(nextOfLane, { lane, limit }),
+  /** The waiting jobs of a lane behind a position, in their order. */
+  ofLane: (lane: string, after: number, limit: number): Promise<Row[]> => db.all(nextOfLane, { lane, after, limit }),
 
   find: (sid: string): Promise<Row | undefined> => db.get(bySid, { sid }),
 
@@ -243,7 +257,7 @@ export const jobWriter = (tx: Transaction) => ({
     for (const one of openLanes([{ lane, pool, run_at, leased_until: 0 }], tx.dialect)) await tx.run(one.statement, one.parameters)
     await tx.run(hasten, { lane, run_at })
     await tx.run(save, row)
-    tx.emit({ object: 'jobs', sid: pool, kind: 'waiting', run_at })
+    tx.emit({ object: 'jobs', sid: pool, kind: 'waiting', run_at, lanes: [lane] })
     return row
   },
   ...jobReader(tx),

@@ -19,8 +19,8 @@ interface Asking extends Sending {
 
 /** Calls receivers before something is done (webhooks §5). */
 export function createCaller(sending: Asking): WebhookCaller & { close(): Promise<void> } {
-  const { store, vault, ids, clock, log, settings } = sending
-  const calls = new CallLog(store, log)
+  const { store, vault, ids, clock, pacing, log, settings } = sending
+  const calls = new CallLog(store, pacing, log)
 
   async function ask(request: PreAction): Promise<PreAnswer> {
     const sid = ids.sid('webhookDelivery')

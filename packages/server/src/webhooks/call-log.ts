@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { WebhookAttemptRow, WebhookDeliveryRow } from '../storage/schema.ts'
 import type { Store } from '../storage/store.ts'
@@ -8,7 +9,9 @@ interface Call {
   attempt: WebhookAttemptRow
 }
 
-/** Calls written in one transaction, and calls that may wait for one: the log is not worth more memory. */
+/** How long the first that is to be written waits for others, in milliseconds. */
+const gathering = 20
+/** Calls written in one transaction, so that nobody waits long for its end; and calls that may wait for one: the log is not worth more memory. */
 const portion = 25
 const mostWaiting = 10_000
 
@@ -16,9 +19,11 @@ const mostWaiting = 10_000
 export class CallLog {
   #waiting: Call[] = []
   #running: Promise<void> | undefined
+  #timer: Timer | undefined
 
   constructor(
     private readonly store: Store,
+    private readonly pacing: Clock,
     private readonly log: Log,
   ) {}
 
@@ -28,12 +33,19 @@ export class CallLog {
       return
     }
     this.#waiting.push(call)
-    this.#running ??= this.#run()
+    if (!this.#running) this.#timer ??= this.pacing.after(gathering, () => this.#start())
   }
 
   /** Resolves when all is written. */
   async close(): Promise<void> {
+    this.#start()
     await this.#running
+  }
+
+  #start(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
