@@ -24,13 +24,26 @@ const userId = '0992268993f22c640101'
 const subjectAlternativeName = '551d11'
 const basicConstraints = '551d13'
 
-/** A certificate for this machine. `uid` names an app, as certificates of Apple do. */
-export function makeCertificate(name: string, uid?: string): Certificate {
+interface CertificateOptions {
+  /** Whose it is; this machine's unless said otherwise. */
+  host?: string
+  /** Its last day. */
+  until?: Date
+}
+
+/** A certificate for this machine, or another. `uid` names an app, as certificates of Apple do. */
+export function makeCertificate(
+  name: string,
+  uid?: string,
+  { host, until = new Date('2049-12-31') }: CertificateOptions = {},
+): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const part = (type: string, value: string) => der(0x31, sequence(oid(type), text(value)))
   const subject = sequence(part(commonName, name), ...(uid ? [part(userId, uid)] : []))
-  const validity = sequence(der(0x17, Buffer.from('200101000000Z')), der(0x17, Buffer.from('491231235959Z')))
-  const hosts = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])))
+  const time = (date: Date) => der(0x17, Buffer.from(`${date.toISOString().slice(2, 10).replaceAll('-', '')}235959Z`))
+  const validity = sequence(time(new Date('2020-01-01')), time(until))
+  const dnsName = (value: string) => der(0x82, Buffer.from(value))
+  const hosts = host === undefined ? sequence(dnsName('localhost'), der(0x87, Buffer.from([127, 0, 0, 1]))) : sequence(dnsName(host))
   const extensions = sequence(
     sequence(oid(subjectAlternativeName), der(0x04, hosts)),
     sequence(oid(basicConstraints), der(0x04, sequence(der(0x01, Buffer.from([0xff]))))),

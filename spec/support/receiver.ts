@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type WebhookEventType, webhookEvents } from '@parley/protocol'
 import { Ajv } from 'ajv'
 import { Happenings } from './until.ts'
+import { uses } from './uses.ts'
 
 /** A webhook as its receiver got it. */
 export interface Call {
@@ -62,6 +63,7 @@ export class Receiver implements AsyncDisposable {
     const reply = await this.answer(call)
     // What was heard is there when its answer is.
     this.calls.add(call)
+    if (call.event in webhookEvents) uses(`webhook ${call.event}`, 'Parley')
     if (!reply) return
     const isText = typeof reply.body === 'string'
     const body = reply.body === undefined ? '' : isText ? (reply.body as string) : JSON.stringify(reply.body)

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { databases, type Parley, startParley } from '../support/parley.ts'
 import { type Call, checkParameters, Receiver } from '../support/receiver.ts'
 import { ask, helper } from '../support/rest.ts'
-import { Apps } from '../support/sdk.ts'
+import { Apps, olderSdk, type SdkVersion, sdkVersions } from '../support/sdk.ts'
 
 const all = [...webhookEventTypes]
 const enabled = { xTwilioWebhookEnabled: 'true' as const }
@@ -41,7 +41,6 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
     RetryCount: '0',
     ...(identity === undefined ? {} : { ClientIdentity: identity }),
   })
-  const sign = (identity: string) => apps.start({ version: '3.0.1', identity, uri: parley.socketUrl, token: parley.token(identity) })
   /** Waits for the last thing that was done, and answers the calls until then, which are as they are described. */
   const until = async (event: Parameters<Receiver['hears']>[0], fits?: (call: Call) => boolean) => {
     const last = await receiver.hears(event, fits)
@@ -50,84 +49,88 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
   }
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 
-  it('a conversation by an app: before it is done, and after, in order', async () => {
-    const app = await sign('alice')
-    const { client } = app
-    const conversation = await client.createConversation({ friendlyName: 'Talk', uniqueName: 'talk-1', attributes: { a: 1 } })
-    await conversation.updateFriendlyName('Better')
-    await conversation.join()
-    const index = await conversation.sendMessage('hello', { mood: 'good' })
-    const message = (await conversation.getMessages()).items[0]
-    await message?.updateBody('hello again')
-    await conversation.advanceLastReadMessageIndex(index ?? 0)
-    await conversation.add('bob', { b: 2 })
-    await app.hears('participantJoined', ({ identity }) => identity === 'bob')
-    const bob = await conversation.getParticipantByIdentity('bob')
-    await bob?.updateAttributes({ b: 3 })
-    await conversation.removeParticipant('bob')
-    await message?.remove()
-    await client.user.updateFriendlyName('Alice')
-    await conversation.delete()
-    await until('onConversationRemoved')
-    await until('onUserUpdated')
+  it.each<SdkVersion>([...sdkVersions, olderSdk])(
+    'a conversation by an app with SDK %s: before it is done, and after, in order',
+    async (version) => {
+      const [alice, bob] = [`alice ${version}`, `bob ${version}`]
+      const app = await apps.start({ version, identity: alice, uri: parley.socketUrl, token: parley.token(alice) })
+      const { client } = app
+      const conversation = await client.createConversation({ friendlyName: 'Talk', uniqueName: `talk-${version}`, attributes: { a: 1 } })
+      await conversation.updateFriendlyName('Better')
+      await conversation.join()
+      const index = await conversation.sendMessage('hello', { mood: 'good' })
+      const message = (await conversation.getMessages()).items[0]
+      await message?.updateBody('hello again')
+      await conversation.advanceLastReadMessageIndex(index ?? 0)
+      await conversation.add(bob, { b: 2 })
+      await app.hears('participantJoined', ({ identity }) => identity === bob)
+      const added = await conversation.getParticipantByIdentity(bob)
+      await added?.updateAttributes({ b: 3 })
+      await conversation.removeParticipant(bob)
+      await message?.remove()
+      await client.user.updateFriendlyName('Alice')
+      await conversation.delete()
+      await until('onConversationRemoved')
+      await until('onUserUpdated')
 
-    const sdk = (event: string) => common(event, 'SDK', 'alice')
-    const messaging = expect.stringMatching(/^MG/)
-    const about = { Attributes: '{"a":1}', MessagingServiceSid: messaging, State: 'active', UniqueName: 'talk-1' }
-    const where = { ConversationSid: conversation.sid }
-    const when = { DateCreated: time, DateUpdated: time }
-    const someone = (identity: string, attributes: string) => ({
-      ...where,
-      Identity: identity,
-      RoleSid: expect.stringMatching(/^RL/),
-      Attributes: attributes,
-      'MessagingBinding.Type': 'CHAT',
-    })
-    const said = (body: string) => ({
-      ...where,
-      Body: body,
-      Author: 'alice',
-      ParticipantSid: expect.stringMatching(/^MB/),
-      Attributes: '{"mood":"good"}',
-    })
-    const sent = { MessageSid: message?.sid, Index: '0' }
-    const who = { ParticipantSid: expect.stringMatching(/^MB/) }
-    const user = { UserSid: expect.stringMatching(/^US/), RoleSid: expect.stringMatching(/^RL/), Attributes: '{}' }
-    const told = (path: string) => receiver.calls.all.filter((call) => call.path === path).map(({ parameters }) => parameters)
+      const sdk = (event: string) => common(event, 'SDK', alice)
+      const messaging = expect.stringMatching(/^MG/)
+      const about = { Attributes: '{"a":1}', MessagingServiceSid: messaging, State: 'active', UniqueName: `talk-${version}` }
+      const where = { ConversationSid: conversation.sid }
+      const when = { DateCreated: time, DateUpdated: time }
+      const someone = (identity: string, attributes: string) => ({
+        ...where,
+        Identity: identity,
+        RoleSid: expect.stringMatching(/^RL/),
+        Attributes: attributes,
+        'MessagingBinding.Type': 'CHAT',
+      })
+      const said = (body: string) => ({
+        ...where,
+        Body: body,
+        Author: alice,
+        ParticipantSid: expect.stringMatching(/^MB/),
+        Attributes: '{"mood":"good"}',
+      })
+      const sent = { MessageSid: message?.sid, Index: '0' }
+      const who = { ParticipantSid: expect.stringMatching(/^MB/) }
+      const user = { UserSid: expect.stringMatching(/^US/), RoleSid: expect.stringMatching(/^RL/), Attributes: '{}' }
+      const told = (path: string) => receiver.calls.all.filter((call) => call.path === path).map(({ parameters }) => parameters)
 
-    expect(told('/pre')).toEqual([
-      { ...sdk('onConversationAdd'), FriendlyName: 'Talk', ...about },
-      { ...sdk('onConversationUpdate'), ...where, ...when, FriendlyName: 'Better', ...about },
-      { ...sdk('onParticipantAdd'), ...someone('alice', '{}') },
-      { ...sdk('onMessageAdd'), ...said('hello') },
-      { ...sdk('onMessageUpdate'), ...said('hello again'), ...sent, ...when },
-      { ...sdk('onParticipantAdd'), ...someone('bob', '{"b":2}') },
-      { ...sdk('onParticipantUpdate'), ...someone('bob', '{"b":3}'), ...who, ...when },
-      { ...sdk('onParticipantRemove'), ...someone('bob', '{"b":3}'), ...who, ...when },
-      { ...sdk('onMessageRemove'), ...said('hello again'), ...sent, ...when },
-      { ...sdk('onUserUpdate'), ...user, Identity: 'alice', FriendlyName: 'Alice', DateUpdated: time },
-      { ...sdk('onConversationRemove'), ...where, ...when, FriendlyName: 'Better', ...about },
-    ])
-    expect(told('/post').filter((parameters) => parameters['ConversationSid'])).toEqual([
-      { ...sdk('onConversationAdded'), ...where, ...when, FriendlyName: 'Talk', ...about },
-      { ...sdk('onConversationUpdated'), ...where, ...when, FriendlyName: 'Better', ...about },
-      { ...sdk('onParticipantAdded'), ...someone('alice', '{}'), ...who, DateCreated: time },
-      { ...sdk('onMessageAdded'), ...said('hello'), ...sent, MessagingServiceSid: messaging, DateCreated: time },
-      { ...sdk('onMessageUpdated'), ...said('hello again'), ...sent, ...when },
-      { ...sdk('onParticipantUpdated'), ...someone('alice', '{}'), ...who, ...when, LastReadMessageIndex: '0' },
-      { ...sdk('onParticipantAdded'), ...someone('bob', '{"b":2}'), ...who, DateCreated: time },
-      { ...sdk('onParticipantUpdated'), ...someone('bob', '{"b":3}'), ...who, ...when },
-      { ...sdk('onParticipantRemoved'), ...someone('bob', '{"b":3}'), ...who, ...when, DateRemoved: time },
-      { ...sdk('onMessageRemoved'), ...said('hello again'), ...sent, ...when, DateRemoved: time },
-      { ...sdk('onParticipantRemoved'), ...someone('alice', '{}'), ...who, ...when, DateRemoved: time },
-      { ...sdk('onConversationRemoved'), ...where, ...when, FriendlyName: 'Better', ...about, DateRemoved: time },
-    ])
-    expect(told('/post').filter((parameters) => !parameters['ConversationSid'])).toEqual([
-      { ...sdk('onUserAdded'), ...user, Identity: 'alice', DateCreated: time },
-      { ...sdk('onUserAdded'), ...user, Identity: 'bob', DateCreated: time },
-      { ...sdk('onUserUpdated'), ...user, Identity: 'alice', FriendlyName: 'Alice', ...when, isOnline: 'false', isNotifiable: 'false' },
-    ])
-  })
+      expect(told('/pre')).toEqual([
+        { ...sdk('onConversationAdd'), FriendlyName: 'Talk', ...about },
+        { ...sdk('onConversationUpdate'), ...where, ...when, FriendlyName: 'Better', ...about },
+        { ...sdk('onParticipantAdd'), ...someone(alice, '{}') },
+        { ...sdk('onMessageAdd'), ...said('hello') },
+        { ...sdk('onMessageUpdate'), ...said('hello again'), ...sent, ...when },
+        { ...sdk('onParticipantAdd'), ...someone(bob, '{"b":2}') },
+        { ...sdk('onParticipantUpdate'), ...someone(bob, '{"b":3}'), ...who, ...when },
+        { ...sdk('onParticipantRemove'), ...someone(bob, '{"b":3}'), ...who, ...when },
+        { ...sdk('onMessageRemove'), ...said('hello again'), ...sent, ...when },
+        { ...sdk('onUserUpdate'), ...user, Identity: alice, FriendlyName: 'Alice', DateUpdated: time },
+        { ...sdk('onConversationRemove'), ...where, ...when, FriendlyName: 'Better', ...about },
+      ])
+      expect(told('/post').filter((parameters) => parameters['ConversationSid'])).toEqual([
+        { ...sdk('onConversationAdded'), ...where, ...when, FriendlyName: 'Talk', ...about },
+        { ...sdk('onConversationUpdated'), ...where, ...when, FriendlyName: 'Better', ...about },
+        { ...sdk('onParticipantAdded'), ...someone(alice, '{}'), ...who, DateCreated: time },
+        { ...sdk('onMessageAdded'), ...said('hello'), ...sent, MessagingServiceSid: messaging, DateCreated: time },
+        { ...sdk('onMessageUpdated'), ...said('hello again'), ...sent, ...when },
+        { ...sdk('onParticipantUpdated'), ...someone(alice, '{}'), ...who, ...when, LastReadMessageIndex: '0' },
+        { ...sdk('onParticipantAdded'), ...someone(bob, '{"b":2}'), ...who, DateCreated: time },
+        { ...sdk('onParticipantUpdated'), ...someone(bob, '{"b":3}'), ...who, ...when },
+        { ...sdk('onParticipantRemoved'), ...someone(bob, '{"b":3}'), ...who, ...when, DateRemoved: time },
+        { ...sdk('onMessageRemoved'), ...said('hello again'), ...sent, ...when, DateRemoved: time },
+        { ...sdk('onParticipantRemoved'), ...someone(alice, '{}'), ...who, ...when, DateRemoved: time },
+        { ...sdk('onConversationRemoved'), ...where, ...when, FriendlyName: 'Better', ...about, DateRemoved: time },
+      ])
+      expect(told('/post').filter((parameters) => !parameters['ConversationSid'])).toEqual([
+        { ...sdk('onUserAdded'), ...user, Identity: alice, DateCreated: time },
+        { ...sdk('onUserAdded'), ...user, Identity: bob, DateCreated: time },
+        { ...sdk('onUserUpdated'), ...user, Identity: alice, FriendlyName: 'Alice', ...when, isOnline: 'false', isNotifiable: 'false' },
+      ])
+    },
+  )
 
   describe('by REST', () => {
     /** Every action that takes the header, at a root: two dozen and two with both roots, but for those of ConversationWithParticipants. */
