@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { databases } from '../support/parley.ts'
 import { ask, helper, sharedParley } from '../support/rest.ts'
-import { Apps } from '../support/sdk.ts'
+import { Apps, olderSdk, sdkVersions } from '../support/sdk.ts'
 import { eventually } from '../support/until.ts'
 
 describe.each(databases)('a conversation with participants, on %s', (database) => {
@@ -141,21 +141,23 @@ describe.each(databases)('a conversation with participants, on %s', (database) =
     expect(states.filter((state) => state === 'closed')).toHaveLength(accepted.length - 1)
   })
 
-  it('hears nobody while it is initializing, and is seen by its people as it comes to be', async () => {
-    const apps = new Apps()
-    try {
-      const identity = name('watcher')
-      const app = await apps.start({ version: '3.0.1', identity, uri: parley().socketUrl, token: parley().token(identity) })
-      const { json } = await make([{ identity }, { identity: name('other') }], { FriendlyName: 'Growing' })
-      const joined = await app.hears('conversationJoined')
-      expect(joined.sid).toBe(json.sid)
-      await app.sees('an open conversation', () => (joined.state?.current === 'active' ? true : undefined))
-      expect((await joined.getParticipants()).length).toBe(2)
-      expect(await joined.sendMessage('hello')).toBe(0)
-    } finally {
-      await apps.stopAll()
-    }
-  })
+  it.each([...sdkVersions, olderSdk])(
+    'hears nobody while it is initializing, and is seen by its people as it comes to be, with SDK %s',
+    async (version) => {
+      const apps = new Apps()
+      try {
+        const identity = name('watcher')
+        const app = await apps.start({ version, identity, uri: parley().socketUrl, token: parley().token(identity) })
+        const { json } = await make([{ identity }, { identity: name('other') }], { FriendlyName: 'Growing' })
+        const joined = await app.conversation(json.sid)
+        await app.sees('an open conversation', () => (joined.state?.current === 'active' ? true : undefined))
+        expect((await joined.getParticipants()).length).toBe(2)
+        expect(await joined.sendMessage('hello')).toBe(0)
+      } finally {
+        await apps.stopAll()
+      }
+    },
+  )
 })
 
 describe.each(databases)('a conversation that is being built, on %s', (database) => {
