@@ -200,6 +200,11 @@ async function furnish(stage: Stage) {
       await conversations(back).participants(away).remove()
       await conversations(kept).participants.create({ identity: name('newcomer') })
       await users(name('stayer')).update({ friendlyName: 'Renamed' })
+      // Come and gone: nobody who was away hears of it.
+      await conversations(kept).participants.create({ identity: name('passer-by') })
+      await conversations(kept).participants(name('passer-by')).remove()
+      const passing = await make('passing')
+      await conversations(passing).participants(away).remove()
     },
 
     async changeOtherHalf() {

@@ -26,7 +26,7 @@ const heldOf = (items: readonly Item[]): Held =>
 
 /**
  * What a client makes of a portion of the compacted replay (wire-protocol §4.4, §4.5): items that came after `after` are added, others updated,
- * which means nothing for an item that is not held; what changed again behind `upTo` is told later.
+ * which means nothing for an item that is not held, no more than a removal; what changed again behind `upTo` is told later.
  */
 function follow(held: Held, items: readonly Item[], after: number, upTo: number): void {
   const told = items.flatMap((item) => {
@@ -37,7 +37,7 @@ function follow(held: Held, items: readonly Item[], after: number, upTo: number)
   for (const { key, data, id, created, removed } of told.sort((a, b) => a.id - b.id)) {
     expect(id).toBeGreaterThan(after)
     expect(id).toBeLessThanOrEqual(upTo)
-    if (removed && created <= after) held.delete(key)
+    if (removed) held.delete(key)
     if (!removed && (created > after || held.has(key))) held.set(key, { data, event: id })
   }
 }

@@ -63,8 +63,9 @@ interface Item {
 }
 
 /**
- * Which event tells of an item: added when it came after `after`, else updated; a removal only to those who may know the item. An item that
- * was changed again behind `upTo` is told as it was made; that change comes with the next portion, or live.
+ * Which event tells of an item: added when it came after `after`, else updated. A removal is told in any case: a page may have shown the item to
+ * a client that had opened the object before and subscribes behind; who never knew it takes no notice. An item that was changed again behind
+ * `upTo` is told as it was made; that change comes with the next portion, or live.
  */
 function kindOf(
   { created, changed, removed }: Item,
@@ -72,7 +73,7 @@ function kindOf(
   upTo: number,
 ): { kind: 'added' | 'updated' | 'removed'; id: number } | undefined {
   if (changed > upTo) return created > after && created <= upTo && !removed ? { kind: 'added', id: created } : undefined
-  if (removed) return created > after ? undefined : { kind: 'removed', id: changed }
+  if (removed) return { kind: 'removed', id: changed }
   return { kind: created > after ? 'added' : 'updated', id: changed }
 }
 
