@@ -141,7 +141,7 @@ describe.each(databases)('a conversation with participants, on %s', (database) =
     expect(states.filter((state) => state === 'closed')).toHaveLength(accepted.length - 1)
   })
 
-  it.each([...sdkVersions, olderSdk])(
+  it.each([...sdkVersions, olderSdk] as const)(
     'hears nobody while it is initializing, and is seen by its people as it comes to be, with SDK %s',
     async (version) => {
       const apps = new Apps()

@@ -7,6 +7,8 @@ export interface TcpProxy extends AsyncDisposable {
   url(original: string): string
   /** Ends all connections, as when a cable is pulled, and lets nobody through until `mend`. */
   cut(): void
+  /** What the far side says is lost from now on, on the connections that there are; it hears everything. */
+  mute(): void
   mend(): void
   /** How many connections were made through this network. */
   readonly connections: number
@@ -16,6 +18,7 @@ export interface TcpProxy extends AsyncDisposable {
 /** A network that leads to a port of this machine. */
 export async function openTcpProxy(target: { port: number; host?: string }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const silencers = new Set<() => void>()
   let isCut = false
   let connections = 0
 
@@ -38,6 +41,9 @@ export async function openTcpProxy(target: { port: number; host?: string }): Pro
     far.on('close', () => near.destroy())
     near.pipe(far)
     far.pipe(near)
+    const silence = () => void far.unpipe(near).resume()
+    silencers.add(silence)
+    near.on('close', () => silencers.delete(silence))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -55,6 +61,9 @@ export async function openTcpProxy(target: { port: number; host?: string }): Pro
       const url = new URL(original)
       url.host = `127.0.0.1:${port}`
       return url.href
+    },
+    mute() {
+      for (const silence of silencers) silence()
     },
     cut() {
       isCut = true

@@ -240,7 +240,7 @@ describe('a connection that breaks', () => {
     expect(bodies).toEqual(['only once'])
   })
 
-  it('does not repeat it to a server that was started anew', async () => {
+  it('repeats it also to a server that was started anew, but no other change', async () => {
     await using other = await startParley()
     const alice = person('alice')
     const { sid } = await other.conversations.conversations.create({})
@@ -250,11 +250,13 @@ describe('a connection that breaks', () => {
     clients.add(client)
     const conversation = await client.getConversationBySid(sid)
     cable.swallows = ({ method }) => method === 'reply'
-    const sent = conversation.sendMessage('perhaps').catch((error: { reason: string }) => error.reason)
+    const sent = conversation.sendMessage('only once')
+    const changed = conversation.updateFriendlyName('perhaps').catch((error: { reason: string }) => error.reason)
     await until('the message is there', async () => (await other.conversations.conversations(sid).messages.list()).length === 1)
     cable.swallows = () => false
     await other.restart()
-    expect(await sent).toBe('outcome-unknown')
+    expect(await sent).toBe(0)
+    expect(await changed).toBe('outcome-unknown')
     expect(await other.conversations.conversations(sid).messages.list()).toHaveLength(1)
     await client.shutdown()
   })

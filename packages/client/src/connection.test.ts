@@ -1,4 +1,4 @@
-import { mutationCapability, startCapability } from '@parley/protocol'
+import { mutationCapability, repeatedSendCapability, startCapability } from '@parley/protocol'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Connection, type ConnectionDetails, type UpstreamRequest } from './connection.ts'
 import type { ConnectionError } from './errors.ts'
@@ -362,6 +362,20 @@ describe('a connection', () => {
       await after(1_000)
       expect(await answer).toEqual({ reason: 'outcome-unknown' })
       expect(server.requests).toHaveLength(1)
+    })
+
+    it('that send a message are sent again to any server that knows what others have sent', async () => {
+      const server = new FakeServer()
+      server.capabilities = [mutationCapability, repeatedSendCapability]
+      const { connection } = start({ server })
+      await soon()
+      const answer = connection.request({ ...request('POST', 'any-server'), headers: { 'X-Twilio-Mutation-Id': 'one' } })
+      server.socket.cut()
+      server.name = 'server-2'
+      server.answer = () => ({ status: 201, body: { is: 'made' } })
+      await after(1_000)
+      expect((await answer).body).toEqual({ is: 'made' })
+      expect(server.requests.map(({ headers }) => headers['X-Twilio-Mutation-Id'])).toEqual(['one', 'one'])
     })
 
     it('without an answer end after half a minute; the connection stays', async () => {

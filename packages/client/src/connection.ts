@@ -1,4 +1,12 @@
-import { decodeFrame, encodeFrame, type FrameHeader, mutationCapability, startCapability, webPushCapability } from '@parley/protocol'
+import {
+  decodeFrame,
+  encodeFrame,
+  type FrameHeader,
+  mutationCapability,
+  repeatedSendCapability,
+  startCapability,
+  webPushCapability,
+} from '@parley/protocol'
 import { pause, type RetryPolicy } from './back-off.ts'
 import { ConnectionError, RequestLostError } from './errors.ts'
 import { newUuid } from './ids.ts'
@@ -57,7 +65,7 @@ export interface UpstreamRequest {
   body: string
   contentType: string
   /** Whether it does no harm to send it twice: reading never does, a change does not where the server knows it by its mutation id. */
-  repeat: 'always' | 'same-server'
+  repeat: 'always' | 'same-server' | 'any-server'
 }
 
 export interface UpstreamAnswer {
@@ -73,6 +81,8 @@ interface Pending {
   timer: ReturnType<typeof setTimeout> | undefined
   /** The server that has been asked already. */
   askedServer: string | undefined
+  /** Whether that server tells every other what was done. */
+  isKnownToAll: boolean
 }
 
 interface Status {
@@ -87,7 +97,7 @@ interface Control {
 }
 
 /** What we ask for beyond the original's protocol, in `init`. */
-const capabilities = ['client_update', startCapability, mutationCapability, webPushCapability]
+const capabilities = ['client_update', startCapability, mutationCapability, repeatedSendCapability, webPushCapability]
 
 /** Milliseconds. */
 const answerTimeout = 30_000
@@ -156,7 +166,7 @@ export class Connection {
   /** Asks, now or when there is a connection. @throws RequestLostError */
   request(request: UpstreamRequest): Promise<UpstreamAnswer> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { request, resolve, reject, timer: undefined, askedServer: undefined }
+      const pending: Pending = { request, resolve, reject, timer: undefined, askedServer: undefined, isKnownToAll: false }
       if (this.#ended) reject(new RequestLostError('shut-down'))
       else if (this.state === 'connected') this.#send(pending)
       else if (this.#waiting.length < mostWaiting) this.#waiting.push(pending)
@@ -374,6 +384,7 @@ export class Connection {
     }
     const id = frameId()
     pending.askedServer = this.#server ?? ''
+    pending.isKnownToAll = this.has(repeatedSendCapability)
     pending.timer = setTimeout(() => {
       this.#asked.delete(id)
       pending.reject(new RequestLostError('timeout'))
@@ -384,9 +395,10 @@ export class Connection {
     this.#write({ id, method: 'message', active_grant: 'ip_messaging', payload_type: request.contentType, http_request }, request.body)
   }
 
-  /** A change is repeated only where the very server that may have done it already knows it by its mutation id. */
-  #mayRepeat({ request, askedServer }: Pending): boolean {
-    return request.repeat === 'always' || (this.has(mutationCapability) && askedServer !== '' && askedServer === this.#server)
+  /** A change is repeated only where the very server that may have done it already knows it by its mutation id; a message, where all know it. */
+  #mayRepeat({ request: { repeat }, askedServer, isKnownToAll }: Pending): boolean {
+    if (repeat === 'always' || (repeat === 'any-server' && isKnownToAll && this.has(repeatedSendCapability))) return true
+    return this.has(mutationCapability) && askedServer !== '' && askedServer === this.#server
   }
 
   #write(header: FrameHeader, body?: string): void {

@@ -1,3 +1,9 @@
+/** A UUID, version 7: it begins with the time. */
+export function newOrderedUuid(): string {
+  const time = Date.now().toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${newUuid().slice(15)}`
+}
+
 /** A UUID, version 4. Pages that are not served over TLS have no `randomUUID`, some environments no `crypto` at all. */
 export function newUuid(): string {
   const { crypto } = globalThis

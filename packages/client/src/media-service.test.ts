@@ -66,7 +66,7 @@ const limits = {
 function builder() {
   const posted: unknown[] = []
   const rest = {
-    post: async (path: string, body: object) => {
+    send: async (path: string, body: object) => {
       posted.push(path, JSON.parse(JSON.stringify(body)))
       return { index: '7' }
     },

@@ -1,6 +1,6 @@
 import type { Connection, UpstreamAnswer, UpstreamRequest } from './connection.ts'
 import { RequestError } from './errors.ts'
-import { newUuid } from './ids.ts'
+import { newOrderedUuid, newUuid } from './ids.ts'
 
 /**
  * Commands and questions over the connection (wire-protocol §3). A change has a mutation id, by which the server knows it when it comes again;
@@ -29,6 +29,12 @@ export class Rest {
   /** @throws RequestError, RequestLostError */
   async post<T>(url: string, body: object, params: Params = {}): Promise<T> {
     return this.#change<T>(toRequest('POST', url, { params, body: JSON.stringify(body), headers: mutation() }))
+  }
+
+  /** Sends a message: asked again, every server knows it. @throws RequestError, RequestLostError */
+  async send<T>(url: string, body: object): Promise<T> {
+    const headers = { 'X-Twilio-Mutation-Id': newOrderedUuid() }
+    return this.#change<T>(toRequest('POST', url, { body: JSON.stringify(body), headers, repeat: 'any-server' }))
   }
 
   async delete(url: string, body: object = {}, params: Params = {}): Promise<void> {

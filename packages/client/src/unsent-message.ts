@@ -41,7 +41,7 @@ export class UnsentMessage {
         media_sids.push((await media.upload(content, category, signal)).sid)
         signal.throwIfAborted()
       }
-      const { index } = await rest.post<{ index: number | string }>(this.#outbox.url(), {
+      const { index } = await rest.send<{ index: number | string }>(this.#outbox.url(), {
         body: this.text,
         subject: this.emailOptions.subject,
         ...(media_sids.length > 0 ? { media_sids } : {}),

@@ -9,6 +9,12 @@ export const startCapability = 'parley.start.v1'
 /** A change that comes again with the mutation id of an earlier one of the same user is not made again: it gets the same answer. */
 export const mutationCapability = 'parley.mutations.v1'
 
+/**
+ * A message that comes again with the mutation id of an earlier one of the same user, in the same conversation, is not sent again, whichever server
+ * process is asked and however much later. It takes a mutation id that is a UUID of version 7.
+ */
+export const repeatedSendCapability = 'parley.sends.v1'
+
 /** Pushes to browsers (RFC 8291, RFC 8292): `parley.application_server_key` of the answer is what a browser subscribes with. */
 export const webPushCapability = 'parley.webpush.v1'
 

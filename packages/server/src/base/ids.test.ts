@@ -21,6 +21,17 @@ describe('ids', () => {
     expect(sids.every((sid, n) => n === 0 || sid > (sids[n - 1] as string))).toBe(true)
   })
 
+  it('makes the same SID from the same UUID and maker, on every node, as old as the UUID says', () => {
+    const uuid = '0193e5f0-1a2b-7c3d-8e4f-5a6b7c8d9e0f'
+    const sid = createIds(() => 1).sidFrom('message', uuid, 'alice')
+    expect(sid).toMatch(/^IM0193e5f01a2b[0-9a-f]{20}$/)
+    expect(createIds(() => 2).sidFrom('message', uuid, 'alice')).toBe(sid)
+    expect(createIds(() => 1).sidFrom('message', uuid, 'bob')).not.toBe(sid)
+    expect(createIds(() => 1).sidFrom('message', uuid.replace('7c3d', '7c3e'), 'alice')).not.toBe(sid)
+    for (const none of [uuid.replace('-7', '-4'), uuid.toUpperCase(), `${uuid}0`, ` ${uuid}`, '', 'x'])
+      expect(createIds(() => 1).sidFrom('message', none, 'alice')).toBeUndefined()
+  })
+
   it('makes SIDs that another node does not make', () => {
     const [one, other] = [createIds(() => 1), createIds(() => 1)]
     expect(one.sid('message')).not.toBe(other.sid('message'))

@@ -1,10 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { type SidKind, sidPrefix } from '@parley/protocol'
 
 /** The only source of names and secrets. */
 export interface Ids {
   /** A new SID, greater than those before: it begins with the time and a count, so that lists by SID are in order of creation. */
   sid(kind: SidKind): string
+  /**
+   * The SID of what somebody makes who may have to ask again: the same for the same UUID and maker, whoever is asked and whenever. It begins with
+   * the time that a UUID of version 7 does; `undefined` for what is none.
+   */
+  sidFrom(kind: SidKind, uuid: string, maker: string): string | undefined
   /** 32 letters and digits: the form that every helper library accepts as a token or secret (rest-api §1.2). */
   secret(): string
   uuid(): string
@@ -31,6 +36,7 @@ class RandomHex {
 
 const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
 const largestCount = 0xffff
+const orderedUuid = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** Ids from the system's randomness; `now` dates the SIDs. */
 export function createIds(now: () => number): Ids {
@@ -45,6 +51,11 @@ export function createIds(now: () => number): Ids {
       else if (count < largestCount) count++
       else [time, count] = [time + 1, 0]
       return sidPrefix[kind] + hex(time, 12) + hex(count, 4) + random.take(16)
+    },
+    sidFrom(kind, uuid, maker) {
+      const [, seconds, rest] = orderedUuid.exec(uuid) ?? []
+      if (seconds === undefined || rest === undefined) return undefined
+      return sidPrefix[kind] + seconds + rest + createHash('sha256').update(`${maker} ${uuid}`).digest('hex').slice(0, 20)
     },
     secret() {
       let secret = ''

@@ -1,6 +1,6 @@
 import type { Frame } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
-import type { UpstreamAnswer } from './upstream.ts'
+import { mutationIdOf, type UpstreamAnswer } from './upstream.ts'
 
 /** How long an answer is remembered, in milliseconds: longer than a client takes to come back from a tunnel. */
 const rememberedFor = 300_000
@@ -8,7 +8,6 @@ const rememberedFor = 300_000
 const mostCharacters = 33_554_432
 /** What an answer costs beyond its text: its name, and its place here. */
 const overhead = 1_000
-const longestId = 100
 
 interface Remembered {
   answer: Promise<UpstreamAnswer>
@@ -18,7 +17,8 @@ interface Remembered {
 
 /**
  * Changes that were made, by user and mutation id (`parley.mutations.v1`): a client that lost the connection before the answer came asks again, and
- * nothing is done twice. Remembered by this process alone; clients ask again only where the very same process answers.
+ * nothing is done twice. Remembered by this process alone; clients ask again only where the very same process answers, but for messages: those
+ * are known by their SIDs (send-message.ts).
  */
 export class RememberedAnswers {
   readonly #answers = new Map<string, Remembered>()
@@ -28,7 +28,7 @@ export class RememberedAnswers {
 
   /** Makes a change, or gives the answer of the same change from before. A failure that may pass is forgotten. */
   async once(user_sid: string, frame: Frame, change: () => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
-    const id = mutationId(frame)
+    const id = mutationIdOf(frame)
     if (id === undefined) return change()
     const key = `${user_sid} ${id}`
     const now = this.clock.now()
@@ -60,10 +60,4 @@ export class RememberedAnswers {
       this.#forget(key)
     }
   }
-}
-
-function mutationId({ header }: Frame): string | undefined {
-  const request = header['http_request'] as { method?: unknown; headers?: Record<string, unknown> | null } | null | undefined
-  const id = request?.headers?.['X-Twilio-Mutation-Id']
-  return request?.method !== 'GET' && typeof id === 'string' && id.length <= longestId ? id : undefined
 }

@@ -5,6 +5,7 @@ import {
   isAcknowledgement,
   mutationCapability,
   ParleyError,
+  repeatedSendCapability,
   type SyncObject,
   startCapability,
   syncObjectSid,
@@ -381,7 +382,7 @@ function initReply(header: Frame['header'], { connection, isBack, extras, door }
 /** What a client asked for of that which only ours knows. */
 function extrasOf(capabilities: unknown): string[] {
   return Array.isArray(capabilities)
-    ? [startCapability, mutationCapability, webPushCapability].filter((extra) => capabilities.includes(extra))
+    ? [startCapability, mutationCapability, repeatedSendCapability, webPushCapability].filter((extra) => capabilities.includes(extra))
     : []
 }
 

@@ -17,6 +17,8 @@ export interface UpstreamRequest {
   query: Readonly<Record<string, string | undefined>>
   /** The parsed JSON body, or the text of any other; `undefined` when there is none. */
   body: unknown
+  /** By which a client names a change that it may have to ask for again. */
+  mutationId: string | undefined
 }
 
 export interface UpstreamAnswer {
@@ -44,6 +46,7 @@ export interface Command extends Surroundings {
   params: Readonly<Record<string, string>>
   query: UpstreamRequest['query']
   body: unknown
+  mutationId: string | undefined
   /** Goes on with this work, which deals with its own errors, behind the answer; until it is done the request has its place among those under way. */
   goOn(work: Promise<void>): void
 }
@@ -56,13 +59,14 @@ class UpstreamCommand implements Command {
   readonly devices: DevicePresence
   readonly query: UpstreamRequest['query']
   readonly body: unknown
+  readonly mutationId: string | undefined
   goesOn: Promise<void> | undefined
 
   constructor(
     { ctx, hub, lists, pacing, devices }: Surroundings,
     readonly session: Caller,
     readonly params: Readonly<Record<string, string>>,
-    { query, body }: UpstreamRequest,
+    { query, body, mutationId }: UpstreamRequest,
   ) {
     this.ctx = ctx
     this.hub = hub
@@ -71,6 +75,7 @@ class UpstreamCommand implements Command {
     this.devices = devices
     this.query = query
     this.body = body
+    this.mutationId = mutationId
   }
 
   goOn(work: Promise<void>): void {
@@ -139,13 +144,29 @@ export function createUpstreamRoutes(surroundings: Surroundings, routes: readonl
 
 const text = new TextDecoder()
 
+const longestMutationId = 100
+
+/** How a client names a change; `undefined` for a question, and for a change without a name. */
+export function mutationIdOf({ header }: Frame): string | undefined {
+  const request = header['http_request'] as { method?: unknown; headers?: Record<string, unknown> | null } | null | undefined
+  const id = request?.headers?.['X-Twilio-Mutation-Id']
+  return request?.method !== 'GET' && typeof id === 'string' && id.length <= longestMutationId ? id : undefined
+}
+
 /** The request in a `message` frame. @throws ParleyError for one that is none */
-function readUpstreamRequest({ header, payload }: Frame): UpstreamRequest {
+function readUpstreamRequest(frame: Frame): UpstreamRequest {
+  const { header, payload } = frame
   const request = header['http_request'] as Record<string, unknown> | null | undefined
   const { method, path, params } = request ?? {}
   if (typeof method !== 'string' || typeof path !== 'string' || !path.startsWith('/'))
     throw new ParleyError('frame-malformed', { text: 'http_request with method and path is expected' })
-  return { method: method.toUpperCase(), path, query: queryOf(params), body: bodyOf(header['payload_type'], payload) }
+  return {
+    method: method.toUpperCase(),
+    path,
+    query: queryOf(params),
+    body: bodyOf(header['payload_type'], payload),
+    mutationId: mutationIdOf(frame),
+  }
 }
 
 /** Values stay percent-encoded as in the URL they came from (wire-protocol §3.1). @throws 20001 for NUL, which no database holds */

@@ -54,6 +54,29 @@ describe.each(databaseKinds)('messages that race on %s', (kind) => {
     }
   })
 
+  it('are there once, however often they are sent, and leave those beside them alone', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const [room, other] = [await world.conversation(), await world.conversation()]
+    const sids = Array.from({ length: 5 }, () => world.ids.sid('message'))
+    const send = (sid: string) => world.store.append({ ...world.saying(room.sid, sid, 'alice', { sid }), sid })
+    const first = await Promise.all(sids.slice(0, 3).map(send))
+    await world.unsay((first[1] as AppendedMessage).message)
+    world.told.length = 0
+
+    const [again, news] = await Promise.all([
+      Promise.all([...sids, ...sids].map(send)),
+      Promise.all(Array.from({ length: 20 }, (_, n) => world.say(n % 2 ? room.sid : other.sid, `new ${n}`))),
+    ])
+    expect(again.map(({ message }) => message.sid)).toEqual([...sids, ...sids])
+    expect(again.slice(0, 5).map(({ message }) => message.position)).toEqual(again.slice(5).map(({ message }) => message.position))
+    expect(first.map(({ message }) => message.position)).toEqual([0, 1, 2])
+    expect(again.slice(0, 3).map(({ message }) => message.position)).toEqual([0, 1, 2])
+    expect(world.told.filter((change) => change.object === 'messages')).toHaveLength(2 + news.length)
+    const { rows } = await world.store.read.messages.page(room.sid, 'asc', { limit: 100 })
+    expect(rows.map(({ position }) => position)).toEqual([0, 2, ...Array.from({ length: 12 }, (_, n) => n + 3)])
+    expect(await world.get(room.sid)).toMatchObject({ messages_count: 14, next_index: 15 })
+  })
+
   it('race with edits, removals and members in the same conversations, and all counters stay exact', async () => {
     await using world = await BareWorld.open(kind, fresh)
     const rooms = await Promise.all([world.conversation(), world.conversation()])

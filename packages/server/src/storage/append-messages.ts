@@ -16,6 +16,8 @@ import type { NewDelivery } from './webhook-deliveries.ts'
 export interface Append extends SeatRequest {
   /** Media that the message takes, each once; absent for a message without. */
   media_sids?: readonly string[]
+  /** The SID that the message will have, where its sender may ask again: whoever asks again gets the message that is there. */
+  sid?: string
   /**
    * Looks at the conversation as it is now and says what is to be written. Runs inside the transaction, perhaps more than once: no waiting.
    * `media` are locked too, by their SIDs, as far as they exist; a message that is written has taken all that `media_sids` names. What it is
@@ -81,13 +83,22 @@ export function wantedMedia(requests: readonly Append[]): string[] {
   return [...wanted]
 }
 
-/** Decides a batch in order. A refused message leaves no trace. `conversations` and `media` are the locked rows, and are kept up in place. */
+/** The SIDs of messages that may be there already. They are only looked for when one was: that costs nothing as long as nobody asks again. */
+export function repeatedSids(requests: readonly Append[]): string[] {
+  return requests.flatMap(({ sid }) => (sid === undefined ? [] : [sid]))
+}
+
+/**
+ * Decides a batch in order. A refused message leaves no trace. `conversations` and `media` are the locked rows, and are kept up in place; `sent` are
+ * messages that are there already, by their SIDs.
+ */
 export function decideAll(
   requests: readonly Append[],
   conversations: Map<string, ConversationRow>,
   media: Map<string, MediaRow>,
   senderOf: (at: number) => Sender | undefined,
   missing: () => unknown,
+  sent: Map<string, MessageRow> = new Map(),
 ): Decided {
   const changed = new Set<ConversationRow>()
   const messages: MessageRow[] = []
@@ -97,6 +108,8 @@ export function decideAll(
   const outcomes = requests.map((request, at): Outcome => {
     const conversation = conversations.get(request.conversation_sid)
     if (!conversation) return { refused: missing() }
+    const before = request.sid === undefined ? undefined : sent.get(request.sid)
+    if (before) return { appended: { message: before, conversation } }
     try {
       const draft = request.decide(conversation, senderOf(at), media)
       const event_id = conversation.messages_event_id + 1
@@ -122,6 +135,7 @@ export function decideAll(
       conversation.messages_count++
       changed.add(conversation)
       messages.push(message)
+      if (request.sid !== undefined) sent.set(request.sid, message)
       if (draft.jobs !== undefined) jobs.push(...draft.jobs)
       if (request.media_sids !== undefined) attachments.push(take(media, request.media_sids, message, date_updated))
       return { appended: { message, conversation } }

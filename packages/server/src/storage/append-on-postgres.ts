@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import { type Append, countedColumns, decideAll, emitDecided, type Outcome, wantedMedia } from './append-messages.ts'
+import { type Append, countedColumns, decideAll, emitDecided, type Outcome, repeatedSids, wantedMedia } from './append-messages.ts'
 import { conversationColumns, messageColumns } from './columns.ts'
 import { conversationMissing } from './committed.ts'
 import { announce, insertionOf } from './jobs.ts'
 import { listed } from './json-rows.ts'
 import { attach, mediaToAttach } from './media.ts'
+import { sentMessages } from './messages.ts'
 import type { PostgresTransaction } from './postgres-connection.ts'
 import type { ConversationRow } from './schema.ts'
 import { findSendersOnPostgres } from './senders.ts'
@@ -32,19 +33,21 @@ const write = statement<{ messages: string; conversations: string }, unknown>((d
 
 /**
  * Writes the messages of a batch, in order, in two journeys: conversations and senders are read together, and messages and counters are written
- * together with the commit. A refused one leaves the others alone; an error fails the whole batch.
+ * together with the commit. A refused one leaves the others alone; an error fails the whole batch. `again` looks for those that were sent before.
  */
-export async function appendOnPostgres(tx: PostgresTransaction, requests: readonly Append[]): Promise<Outcome[]> {
+export async function appendOnPostgres(tx: PostgresTransaction, requests: readonly Append[], again = false): Promise<Outcome[]> {
   const wanted = wantedMedia(requests)
-  const [locked, senders, media] = await Promise.all([
+  const [locked, senders, media, repeated] = await Promise.all([
     tx.all(lockConversations, { sids: [...new Set(requests.map((request) => request.conversation_sid))] }),
     // Runs when the conversations are locked: who takes part is settled by whoever holds them.
     findSendersOnPostgres(tx, requests),
     wanted.length === 0 ? [] : tx.all(mediaToAttach, { sids: JSON.stringify(wanted) }),
+    again ? tx.all(sentMessages, { sids: JSON.stringify(repeatedSids(requests)) }) : [],
   ])
   const conversations = new Map(locked.map((row) => [row.sid, row]))
   const bySid = new Map(media.map((row) => [row.sid, row]))
-  const decided = decideAll(requests, conversations, bySid, (at) => senders[at], conversationMissing)
+  const sent = new Map(repeated.map((message) => [message.sid, message]))
+  const decided = decideAll(requests, conversations, bySid, (at) => senders[at], conversationMissing, sent)
   if (decided.messages.length > 0) {
     const counted = decided.conversations.map((row) =>
       Object.fromEntries(['sid', ...countedColumns].map((name) => [name, row[name as keyof ConversationRow]])),

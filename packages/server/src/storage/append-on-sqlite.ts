@@ -1,8 +1,9 @@
-import { type Append, countedColumns, decideAll, emitDecided, type Outcome, wantedMedia } from './append-messages.ts'
+import { type Append, countedColumns, decideAll, emitDecided, type Outcome, repeatedSids, wantedMedia } from './append-messages.ts'
 import { conversationColumns, messageColumns, parametersOf } from './columns.ts'
 import { conversationMissing } from './committed.ts'
 import { announce, insertionOf } from './jobs.ts'
 import { attach, mediaToAttach } from './media.ts'
+import { sentMessages } from './messages.ts'
 import type { ConversationRow, MessageRow } from './schema.ts'
 import type { SeatRequest } from './seats.ts'
 import { type Sender, senderByAuthor, senderOfUser } from './senders.ts'
@@ -18,8 +19,11 @@ const count = statement<ConversationRow, unknown>((db, p) =>
   db.updateTable('conversations').set(parametersOf(countedColumns, p)).where('sid', '=', p('sid')),
 )
 
-/** Writes the messages of a batch, in order. A refused one leaves the others alone; an error of the database fails the whole batch. */
-export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[]): Outcome[] {
+/**
+ * Writes the messages of a batch, in order. A refused one leaves the others alone; an error of the database fails the whole batch. `again` looks
+ * for those that were sent before.
+ */
+export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[], again = false): Outcome[] {
   const conversations = new Map<string, ConversationRow>()
   for (const { conversation_sid: sid } of requests) {
     if (conversations.has(sid)) continue
@@ -29,7 +33,9 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
   const wanted = wantedMedia(requests)
   const media = wanted.length === 0 ? [] : tx.allNow(mediaToAttach, { sids: JSON.stringify(wanted) })
   const bySid = new Map(media.map((row) => [row.sid, row]))
-  const decided = decideAll(requests, conversations, bySid, (at) => findSender(tx, requests[at] as Append), conversationMissing)
+  const repeated = again ? tx.allNow(sentMessages, { sids: JSON.stringify(repeatedSids(requests)) }) : []
+  const sent = new Map(repeated.map((message) => [message.sid, message]))
+  const decided = decideAll(requests, conversations, bySid, (at) => findSender(tx, requests[at] as Append), conversationMissing, sent)
   for (const message of decided.messages) tx.runNow(insert, message)
   for (const conversation of decided.conversations) tx.runNow(count, conversation)
   for (const attachment of decided.attachments) tx.runNow(attach, attachment)

@@ -1,6 +1,7 @@
 import type { MessageMedia } from '@parley/protocol'
 import { sql } from 'kysely'
 import { messageColumns, parametersOf, without } from './columns.ts'
+import { textsIn } from './json-rows.ts'
 import { mediaWriter } from './media.ts'
 import { listing } from './paging.ts'
 import { receiptWriter } from './receipts.ts'
@@ -12,6 +13,14 @@ const live = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>
 
 const bySid = statement<{ conversation_sid: string; sid: string }, Row>((db, p) =>
   live(db).where('sid', '=', p('sid')).where('conversation_sid', '=', p('conversation_sid')),
+)
+
+/** Messages by their SIDs, removed ones too. */
+export const sentMessages = statement<{ sids: string }, Row>((db, p, dialect) =>
+  db
+    .selectFrom('messages')
+    .select(messageColumns)
+    .where(sql<boolean>`sid in (${textsIn(p('sids'), dialect)})`),
 )
 
 const anywhere = statement<{ sid: string }, Row>((db, p) => live(db).where('sid', '=', p('sid')))

@@ -83,7 +83,7 @@ class PostgresStore implements Store {
   ) {
     this.#listeners = new CommitListeners(log)
     this.read = readersOf(new PostgresReading(this.pool))
-    this.#lanes = Array.from({ length: laneCount }, () => new Lane((requests) => this.#retry((tx) => appendOnPostgres(tx, requests))))
+    this.#lanes = Array.from({ length: laneCount }, () => new Lane((requests) => this.#append(requests)))
   }
 
   write<T>(work: (tx: Writers) => Promise<T>): Promise<T> {
@@ -94,6 +94,12 @@ class PostgresStore implements Store {
   append(request: Append): Promise<AppendedMessage> {
     if (this.#closed) return Promise.reject(stopping())
     return (this.#lanes[laneOf(request.conversation_sid)] as Lane).send(request)
+  }
+
+  /** What failed may have been sent before: from the second attempt on that is looked into. */
+  #append(requests: readonly Append[]): Promise<Outcome[]> {
+    let attempt = 0
+    return this.#retry((tx) => appendOnPostgres(tx, requests, attempt++ > 0))
   }
 
   onCommit(listener: (changes: readonly Change[]) => void): void {

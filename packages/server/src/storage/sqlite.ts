@@ -262,13 +262,13 @@ class SqliteStore implements Store {
     }
   }
 
-  #send(sendings: readonly Sending[], settle: Settle[]): void {
+  #send(sendings: readonly Sending[], settle: Settle[], again = false): void {
     if (sendings.length === 0) return
     const before = this.#tx.changes.length
     this.#mark.run()
     try {
       const requests = sendings.map((one) => one.request)
-      const outcomes = appendOnSqlite(this.#tx, requests)
+      const outcomes = appendOnSqlite(this.#tx, requests, again)
       this.#release.run()
       for (const [at, outcome] of outcomes.entries()) {
         const { resolve, reject } = sendings[at] as Sending
@@ -276,6 +276,11 @@ class SqliteStore implements Store {
       }
     } catch (error) {
       this.#revert(before, error)
+      // Somebody sends again what is there already.
+      if (isTaken(error) && !again) {
+        this.#send(sendings, settle, true)
+        return
+      }
       const [only, ...others] = sendings
       if (others.length === 0) {
         settle.push(() => only?.reject(error))

@@ -25,8 +25,15 @@ import { deliveriesOf } from '../webhooks/tell.ts'
 /**
  * Sends a message. The hot path: everything is decided inside the one transaction that many messages share, with the conversation and the
  * sender's seat as they are at that moment. An inactive conversation wakes. A content template takes the place of body and media (rest-api §3.3).
+ * `mutation_id` is how the sender names the message: asked again with it, they get the message that was sent.
  */
-export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: string, requested: SendMessage): Promise<AppendedMessage> {
+export async function sendMessage(
+  ctx: Context,
+  actor: Actor,
+  conversation_sid: string,
+  requested: SendMessage,
+  mutation_id?: string,
+): Promise<AppendedMessage> {
   const templated = requested.content_sid !== undefined
   const named = templated ? [] : namedMedia(requested, ctx.limits)
   const attached = named.length > 0
@@ -35,6 +42,8 @@ export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: 
   // Before a lane is chosen by it.
   if (!isSid('conversation', conversation_sid)) throw new ParleyError('conversation-not-found')
   const sid = canonicalSid(conversation_sid)
+  const message_sid =
+    mutation_id !== undefined && actor.kind === 'user' ? ctx.ids.sidFrom('message', mutation_id, `${actor.user_sid} ${sid}`) : undefined
   const audience = await audienceIn(ctx, actor, sid)
   const sending = { actor, conversation_sid: sid, requested, attached: named }
   const changes = isAsked(audience, 'onMessageAdd') ? await asked(ctx, audience, sending) : undefined
@@ -47,13 +56,14 @@ export async function sendMessage(ctx: Context, actor: Actor, conversation_sid: 
     conversation_sid: sid,
     seat: actor.kind === 'user' ? { user_sid: actor.user_sid } : { author },
     ...(media_sids.length > 0 ? { media_sids } : {}),
+    ...(message_sid === undefined ? {} : { sid: message_sid }),
     decide: (conversation, sender, rows) => {
       assertMaySend(sending, conversation, sender)
       ctx.quotas.take(conversation.sid)
       assertOpen(conversation)
       const now = ctx.clock.now()
       const media = media_sids.length > 0 ? attachMedia({ limits: ctx.limits, now }, actor, conversation, media_sids, rows) : null
-      const drafted = draft(ctx, conversation, sender, { now, author, media, content, params })
+      const drafted = draft(ctx, conversation, sender, { message_sid, now, author, media, content, params })
       const written = { jobs: pushOfMessage(ctx, conversation, drafted.message), ...drafted }
       return hearsMessages(audience, conversation) ? { deliveries: telling(ctx, audience, conversation, drafted), ...written } : written
     },
@@ -124,6 +134,8 @@ function telling(ctx: Context, audience: Audience, conversation: ConversationRow
 }
 
 interface Said {
+  /** `undefined` for a new one. */
+  message_sid: string | undefined
   now: number
   author: string
   media: MessageMedia[] | null
@@ -135,11 +147,11 @@ function draft(
   ctx: Context,
   conversation: ConversationRow,
   sender: Sender | undefined,
-  { now, author, media, content, params }: Said,
+  { message_sid, now, author, media, content, params }: Said,
 ): Draft {
   return {
     message: {
-      sid: ctx.ids.sid('message'),
+      sid: message_sid ?? ctx.ids.sid('message'),
       account_sid: conversation.account_sid,
       chat_service_sid: conversation.chat_service_sid,
       conversation_sid: conversation.sid,

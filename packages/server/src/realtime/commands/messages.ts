@@ -16,10 +16,9 @@ const one = `${messages}/:message`
 /** The hot path: everything about the conversation and the sender is decided in the one transaction that writes. */
 async function send(command: Command) {
   assertOwnService(command)
-  const { ctx, session, params, body } = command
-  return sentMessageResource(
-    await sendMessage(ctx, session.actor, params['conversation'] as string, decodeJson(SendMessage, body, ctx.limits)),
-  )
+  const { ctx, session, params, body, mutationId } = command
+  const message = decodeJson(SendMessage, body, ctx.limits)
+  return sentMessageResource(await sendMessage(ctx, session.actor, params['conversation'] as string, message, mutationId))
 }
 
 async function update(command: Command) {
