@@ -120,7 +120,6 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const node_sid = ids.uuid()
     const addressOf = addressReader(settings.trustedProxies)
     const connections = new Connections(node_sid)
-    let deliveries = () => 0
     const ctx: Context = {
       store,
       clock,
@@ -135,7 +134,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       push: { sender: push, audience, pacing },
       proxyAddresses: settings.proxyAddresses,
       connections,
-      metrics: new MetricsHistory({ store, pacing, connections, deliveries: () => deliveries() }),
+      metrics: new MetricsHistory({ store, pacing, connections }),
       settings: settings.inForce,
       consoleSessions: settings.pages.has('console') ? consoleSessions(settings, secretKey, clock) : undefined,
     }
@@ -147,7 +146,6 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => devices.close())
     const realtime = new RealtimeDoor(ctx, { originOf, addressOf, pacing, presence, devices, applicationServerKey: vapid.publicKey })
     opened.unshift(() => realtime.close())
-    deliveries = () => realtime.hub.deliveries
     store.onCommit((changes) => realtime.tell(changes))
     const timers = runConversationTimers(ctx)
     opened.unshift(() => timers.close())

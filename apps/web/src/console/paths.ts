@@ -11,6 +11,8 @@ export const paths = {
   webhooks: `${root}/webhooks`,
   addresses: `${root}/addresses`,
   jobs: `${root}/jobs`,
+  connections: `${root}/connections`,
+  connection: (sid: string) => `${root}/connections/${sid}`,
   job: (sid: string) => `${root}/jobs/${sid}`,
   conversations: (service: string) => `${inService(service)}/conversations`,
   conversation,

@@ -1,18 +1,24 @@
 import {
   AtSign,
   BellRing,
+  ChartLine,
   History,
   KeyRound,
+  KeySquare,
   Layers,
   LayoutDashboard,
   ListTodo,
   MessagesSquare,
+  PlugZap,
+  Settings2,
   ShieldCheck,
   SlidersHorizontal,
   Users,
   Webhook,
 } from 'lucide-react'
 import { AddressList } from './addresses/address-list.tsx'
+import { Connection } from './connections/connection.tsx'
+import { ConnectionList } from './connections/connection-list.tsx'
 import { Conversation } from './conversations/conversation.tsx'
 import { ConversationList } from './conversations/conversation-list.tsx'
 import { Delivery } from './deliveries/delivery.tsx'
@@ -21,13 +27,16 @@ import { page, type Section } from './frame/section.ts'
 import { Job } from './jobs/job.tsx'
 import { JobList } from './jobs/job-list.tsx'
 import { KeyList } from './keys/key-list.tsx'
+import { Metrics } from './metrics/metrics.tsx'
 import { Overview } from './overview/overview.tsx'
 import { PushList } from './pushes/push-list.tsx'
 import { Role } from './roles/role.tsx'
 import { RoleList } from './roles/role-list.tsx'
 import { ServiceConfiguration } from './services/configuration.tsx'
 import { ServiceList } from './services/service-list.tsx'
+import { Settings } from './settings/settings.tsx'
 import { texts } from './texts/texts.ts'
+import { TokenChecker } from './token-checker/token-checker.tsx'
 import { User } from './users/user.tsx'
 import { UserList } from './users/user-list.tsx'
 import { AccountWebhooks, ServiceWebhooks } from './webhooks/webhook-configuration.tsx'
@@ -78,4 +87,13 @@ export const sections: readonly Section[] = [
     group: 'service',
     pages: [page(`${service}/configuration`, ServiceConfiguration)],
   },
+  {
+    label: texts.connections.title,
+    icon: PlugZap,
+    group: 'server',
+    pages: [page('/connections', ConnectionList), page('/connections/:sid', Connection)],
+  },
+  { label: texts.metrics.title, icon: ChartLine, group: 'server', pages: [page('/metrics', Metrics)] },
+  { label: texts.tokens.title, icon: KeySquare, group: 'server', pages: [page('/token-checker', TokenChecker)] },
+  { label: texts.settings.title, icon: Settings2, group: 'server', pages: [page('/settings', Settings)] },
 ]

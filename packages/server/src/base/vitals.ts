@@ -83,6 +83,8 @@ class Lateness {
 
 /** Of this process. */
 export const vitals = {
+  /** Events that went to connections. */
+  deliveries: new Tally(),
   requestsSucceeded: new Tally(),
   requestsRefused: new Tally(),
   requestsFailed: new Tally(),

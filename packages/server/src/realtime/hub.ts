@@ -1,6 +1,7 @@
 import { type SyncObject, syncObjectSid } from '@parley/protocol'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { vitals } from '../base/vitals.ts'
 import type { Change } from '../storage/changes.ts'
 import type { Readers } from '../storage/store.ts'
 import { notification, type Packet } from './outgoing.ts'
@@ -141,11 +142,6 @@ export class Hub {
     return [...subscriptions].filter(({ held }) => !held).map(({ watcher }) => watcher)
   }
 
-  /** Packets with events that went to connections since the start. */
-  get deliveries(): number {
-    return this.#deliveries
-  }
-
   /** How many objects are watched, and by how many in all. */
   measures(): { objects: number; subscriptions: number; events: number; deliveries: number } {
     let subscriptions = 0
@@ -196,6 +192,7 @@ export class Hub {
   #send(watch: Watch, id: number, bytes: Packet): void {
     this.#events++
     this.#deliveries += watch.subscriptions.size
+    vitals.deliveries.add(watch.subscriptions.size)
     for (const { watcher, held } of watch.subscriptions.values()) {
       if (!held) watcher.push(bytes)
       else if (held.push({ id, bytes }) > mostHeld) watcher.drop('events waited too long for a replay')

@@ -1,3 +1,5 @@
+import { englishOfServer } from './english-of-server.ts'
+
 const count = (n: number, one: string, many: string) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
 /** Everything the console says, in English. Another language is another such object: see `texts.ts`. */
@@ -421,4 +423,6 @@ export const english = {
     dropAction: 'Drop',
     dropped: 'The job is dropped.',
   },
+
+  ...englishOfServer,
 }

@@ -13,8 +13,9 @@ import { basicCredentials } from './basic-credentials.ts'
 export async function letIn(ctx: Context, request: RequestHead): Promise<Caller> {
   const { authorization } = request.headers
   if (authorization !== undefined) return authenticate(ctx, basicCredentials(String(authorization)))
-  const secret = ctx.consoleSessions && consoleSecret(request)
-  const operator = ctx.consoleSessions && secret && (await whoIsSignedIn(ctx, ctx.consoleSessions, secret))
+  const { consoleSessions } = ctx
+  const secret = consoleSessions && consoleSecret(request)
+  const operator = consoleSessions && secret && (await whoIsSignedIn(ctx, consoleSessions, secret))
   if (!operator) throw new ParleyError('authentication-failed')
   return operator
 }

@@ -11,8 +11,6 @@ export interface MetricsSources {
   store: Store
   pacing: Clock
   connections: { readonly size: number }
-  /** Events that went to connections since the start. */
-  deliveries: () => number
 }
 
 /** Between two points, in milliseconds, and how many are kept: an hour of them. */
@@ -27,7 +25,6 @@ export class MetricsHistory {
   readonly #sources: MetricsSources
   readonly started: number
   #messages = 0
-  #delivered = 0
   #takenAt: number
 
   constructor(sources: MetricsSources) {
@@ -67,14 +64,11 @@ export class MetricsHistory {
     const [commits, webhooks] = [vitals.commits.take(), vitals.webhooks.take()]
     const messages = this.#messages
     this.#messages = 0
-    const delivered = this.#sources.deliveries()
-    const deliveries = delivered - this.#delivered
-    this.#delivered = delivered
     return {
       date,
       connections: this.#sources.connections.size,
       messages_per_second: perSecond(messages),
-      deliveries_per_second: perSecond(deliveries),
+      deliveries_per_second: perSecond(vitals.deliveries.take()),
       requests_succeeded_per_second: perSecond(vitals.requestsSucceeded.take()),
       requests_refused_per_second: perSecond(vitals.requestsRefused.take()),
       requests_failed_per_second: perSecond(vitals.requestsFailed.take()),
