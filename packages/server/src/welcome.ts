@@ -4,7 +4,7 @@ import type { RunningServer } from './server.ts'
 /** What the terminal shows when the server serves: in development mode how to sign in, always the line that scripts wait for. */
 export async function welcome(server: RunningServer, settings: Settings): Promise<string> {
   const ready = `Parley is ready on ${server.url}\n`
-  if (settings.mode === 'development') return `${await signIn(server)}\n${ready}`
+  if (settings.mode === 'development') return `${await signIn(server, settings)}\n${ready}`
   return server.firstStart ? `${credentials(server)}\n${ready}` : ready
 }
 
@@ -19,12 +19,13 @@ function credentials({ credentials: names }: RunningServer): string {
   ].join('\n')
 }
 
-async function signIn(server: RunningServer): Promise<string> {
+async function signIn(server: RunningServer, { pages }: Settings): Promise<string> {
   const socket = `${server.url.replace(/^http/, 'ws')}/v3/wsconnect`
   return [
     credentials(server),
     `Token for alice  ${await server.token('alice')}`,
     `Token for bob    ${await server.token('bob')}`,
+    ...(pages.has('console') ? [`Console          ${server.url}/console`] : []),
     `More tokens      curl '${server.url}/token?identity=carol'`,
     '',
     `  const { Client } = require('@twilio/conversations')`,
