@@ -44,9 +44,9 @@ export function Frame() {
       >
         {texts.skipToContent}
       </a>
-      <div className="hidden w-60 shrink-0 border-e border-line min-[1000px]:block">
+      <header className="hidden w-60 shrink-0 border-e border-line min-[1000px]:block">
         <Navigation />
-      </div>
+      </header>
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-2 min-[1000px]:hidden">
         <IconButton icon={Menu} label={texts.openNavigation} aria-expanded={isOpen} onClick={() => setOpen(true)} />
         <span className="font-semibold">{texts.appName}</span>
