@@ -11,9 +11,9 @@ import { createSigner } from './base/signer.ts'
 import { createVault } from './base/vault.ts'
 import { type Credentials, ensureFirstAccount } from './domain/accounts/first-start.ts'
 import { Connections } from './domain/connections/connections.ts'
-import { type ConsoleSessions, forgetConsoleSessions } from './domain/console/console-sessions.ts'
+import { forgetConsoleSessions } from './domain/console/console-sessions.ts'
 import { createSignInAttempts } from './domain/console/sign-in-attempts.ts'
-import type { Context } from './domain/context.ts'
+import type { ConsoleSurroundings, Context } from './domain/context.ts'
 import { runConversationTimers } from './domain/conversations/apply-timers.ts'
 import { assembling, conversationAssembler } from './domain/conversations/create-with-participants.ts'
 import { collectMedia } from './domain/media/collect-media.ts'
@@ -136,7 +136,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       connections,
       metrics: new MetricsHistory({ store, pacing, connections }),
       settings: settings.inForce,
-      consoleSessions: settings.pages.has('console') ? consoleSessions(settings, secretKey, clock) : undefined,
+      console: settings.pages.has('console') ? consoleSurroundings(settings, secretKey, clock) : undefined,
     }
     const { credentials, created } = await ensureFirstAccount(ctx, settings)
 
@@ -244,7 +244,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   }
 }
 
-const consoleSessions = ({ consoleSessionMinutes }: Settings, secretKey: Buffer, clock: Clock): ConsoleSessions => ({
+const consoleSurroundings = ({ consoleSessionMinutes }: Settings, secretKey: Buffer, clock: Clock): ConsoleSurroundings => ({
   signer: createSigner(secretKey, 'console sessions'),
   lifetime: consoleSessionMinutes * 60_000,
   attempts: createSignInAttempts(clock),

@@ -8,7 +8,7 @@ import type { Vault } from '../base/vault.ts'
 import type { BlobStore } from '../storage/blobs/blob-store.ts'
 import type { Store } from '../storage/store.ts'
 import type { Connections } from './connections/connections.ts'
-import type { ConsoleSessions } from './console/console-sessions.ts'
+import type { SignInAttempts } from './console/sign-in-attempts.ts'
 import type { MetricsHistory } from './metrics/metrics-history.ts'
 import type { PushAudience } from './push/push-audience.ts'
 import type { PushSender } from './push/push-sender.ts'
@@ -35,8 +35,8 @@ export interface Context {
   metrics: MetricsHistory
   /** Why the server does what it does. */
   settings: readonly SettingInForce[]
-  /** Signing in to the console; `undefined` where no console is served. */
-  consoleSessions: ConsoleSessions | undefined
+  /** `undefined` where no console is served. */
+  console: ConsoleSurroundings | undefined
   /** Addresses the account may send from; `undefined` when every address is taken to be ours. */
   proxyAddresses: ReadonlySet<string> | undefined
 }
@@ -55,4 +55,13 @@ export interface PushSurroundings {
   audience: PushAudience
   /** Time as the machine has it, by which devices come and go. */
   pacing: Clock
+}
+
+/** What signing in to the console needs. */
+export interface ConsoleSurroundings {
+  /** Marks what was shown, so that it can be recognised without being kept. */
+  signer: Signer
+  /** How long a session lasts without being used, in milliseconds. */
+  lifetime: number
+  attempts: SignInAttempts
 }

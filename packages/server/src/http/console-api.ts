@@ -3,8 +3,8 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AddressOf, OriginOf } from '../base/origin.ts'
 import { assertSameOrigin, consoleSecret, cookieFor } from '../domain/console/console-request.ts'
-import { type ConsoleSessions, type Operator, signIn, signOut, whoIsSignedIn } from '../domain/console/console-sessions.ts'
-import type { Context } from '../domain/context.ts'
+import { type Operator, signIn, signOut, whoIsSignedIn } from '../domain/console/console-sessions.ts'
+import type { ConsoleSurroundings, Context } from '../domain/context.ts'
 import { nothingThere } from './refusals.ts'
 import { parseJson } from './serve-routes.ts'
 
@@ -25,7 +25,7 @@ const largestBody = 10_000
 export function serveConsoleApi(
   app: FastifyInstance,
   ctx: Context,
-  sessions: ConsoleSessions,
+  sessions: ConsoleSurroundings,
   { originOf, addressOf, mode }: ConsoleApiOptions,
 ): void {
   const headOf = (request: FastifyRequest) => ({ headers: request.headers, ownOrigin: originOf(request.raw) })

@@ -146,7 +146,7 @@ export function createHttpDoor(
   serveRoutes(app, ctx, { originOf, pacing }, routes)
   app.described.push(...routes)
   serveOpenApi(app, publicUrl)
-  if (ctx.consoleSessions) serveConsoleApi(app, ctx, ctx.consoleSessions, { originOf, addressOf, mode })
+  if (ctx.console) serveConsoleApi(app, ctx, ctx.console, { originOf, addressOf, mode })
   serveWebPages(app, ctx, { pages, publicUrl })
   if (mode === 'development') serveDevelopment(app, ctx, { publicUrl, clock })
   return app

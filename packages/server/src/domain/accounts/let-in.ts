@@ -13,9 +13,8 @@ import { basicCredentials } from './basic-credentials.ts'
 export async function letIn(ctx: Context, request: RequestHead): Promise<Caller> {
   const { authorization } = request.headers
   if (authorization !== undefined) return authenticate(ctx, basicCredentials(String(authorization)))
-  const { consoleSessions } = ctx
-  const secret = consoleSessions && consoleSecret(request)
-  const operator = consoleSessions && secret && (await whoIsSignedIn(ctx, consoleSessions, secret))
+  const secret = ctx.console && consoleSecret(request)
+  const operator = ctx.console && secret && (await whoIsSignedIn(ctx, ctx.console, secret))
   if (!operator) throw new ParleyError('authentication-failed')
   return operator
 }

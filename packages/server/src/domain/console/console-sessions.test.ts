@@ -5,8 +5,8 @@ import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { createSigner } from '../../base/signer.ts'
 import { createVault } from '../../base/vault.ts'
 import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
-import type { Context } from '../context.ts'
-import { type ConsoleSessions, forgetConsoleSessions, signIn, whoIsSignedIn } from './console-sessions.ts'
+import type { ConsoleSurroundings, Context } from '../context.ts'
+import { forgetConsoleSessions, signIn, whoIsSignedIn } from './console-sessions.ts'
 import { createSignInAttempts } from './sign-in-attempts.ts'
 
 const key = randomBytes(32)
@@ -15,7 +15,7 @@ const lifetime = 60_000
 /** A node over the database of a world. */
 function node(world: BareWorld) {
   const ctx = { ...world, store: world.store, vault: createVault(key), limits: limitsOf('open') } as unknown as Context
-  const sessions: ConsoleSessions = {
+  const sessions: ConsoleSurroundings = {
     signer: createSigner(key, 'console sessions'),
     lifetime,
     attempts: createSignInAttempts(world.clock),

@@ -1,18 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Signer } from '../../base/signer.ts'
 import type { ConsoleSessionRow } from '../../storage/schema.ts'
 import { assertActive, authenticate, type Caller, type Credentials, secretsOf } from '../accounts/authenticate.ts'
-import type { Context } from '../context.ts'
-import type { SignInAttempts } from './sign-in-attempts.ts'
-
-/** What signing in to the console stands on. */
-export interface ConsoleSessions {
-  /** Marks what was shown, so that it can be recognised without being kept. */
-  signer: Signer
-  /** How long a session lasts without being used, in milliseconds. */
-  lifetime: number
-  attempts: SignInAttempts
-}
+import type { ConsoleSurroundings, Context } from '../context.ts'
 
 /** A session ends so many lifetimes after it began, however much it is used. */
 const longestLifetimes = 10
@@ -35,7 +24,7 @@ const digestOf = (secret: string) => createHash('sha256').update(secret).digest(
  */
 export async function signIn(
   ctx: Context,
-  { signer, lifetime, attempts }: ConsoleSessions,
+  { signer, lifetime, attempts }: ConsoleSurroundings,
   credentials: Credentials,
   source: string,
 ): Promise<{ secret: string; operator: Operator }> {
@@ -67,7 +56,11 @@ export async function signIn(
  *
  * @throws 20005 when the account is suspended or closed
  */
-export async function whoIsSignedIn(ctx: Context, { signer, lifetime }: ConsoleSessions, secret: string): Promise<Operator | undefined> {
+export async function whoIsSignedIn(
+  ctx: Context,
+  { signer, lifetime }: ConsoleSurroundings,
+  secret: string,
+): Promise<Operator | undefined> {
   const { consoleSessions, accounts } = ctx.store.read
   const session = await consoleSessions.find(digestOf(secret))
   const now = ctx.clock.now()
