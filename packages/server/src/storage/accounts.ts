@@ -1,9 +1,9 @@
 import { accountColumns, apiKeyColumns, parametersOf, without } from './columns.ts'
 import { listing, type PageRequest } from './paging.ts'
 import type { AccountRow, ApiKeyRow } from './schema.ts'
-import { type Database, statement, type Transaction } from './statement.ts'
+import { type Database, keptStatement, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, AccountRow>((db, p) =>
+const bySid = keptStatement<{ sid: string }, AccountRow>((db, p) =>
   db.selectFrom('accounts').select(accountColumns).where('sid', '=', p('sid')),
 )
 /** Which accounts somebody looks after: their own, and those they made. */
@@ -51,7 +51,7 @@ const saveAccount = statement<AccountRow, unknown>((db, p) =>
     .where('sid', '=', p('sid')),
 )
 
-const keyBySid = statement<{ sid: string }, ApiKeyRow>((db, p) =>
+const keyBySid = keptStatement<{ sid: string }, ApiKeyRow>((db, p) =>
   db.selectFrom('api_keys').select(apiKeyColumns).where('sid', '=', p('sid')),
 )
 const keysOfAccount = listing<{ account_sid: string }, ApiKeyRow>({

@@ -3,9 +3,9 @@ import { conversationColumns, parametersOf, without } from './columns.ts'
 import { listing } from './paging.ts'
 import { purgeWriter } from './purges.ts'
 import type { ConversationRow, ConversationRow as Row } from './schema.ts'
-import { type Database, statement, type Transaction } from './statement.ts'
+import { type Database, keptStatement, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, Row>((db, p) =>
+const bySid = keptStatement<{ sid: string }, Row>((db, p) =>
   db.selectFrom('conversations').select(conversationColumns).where('sid', '=', p('sid')),
 )
 

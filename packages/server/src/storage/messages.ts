@@ -6,7 +6,7 @@ import { mediaWriter } from './media.ts'
 import { listing } from './paging.ts'
 import { receiptWriter } from './receipts.ts'
 import type { ConversationRow, MessageRow as Row } from './schema.ts'
-import { type Database, statement, type Transaction } from './statement.ts'
+import { type Database, keptStatement, statement, type Transaction } from './statement.ts'
 
 const live = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>
   db.selectFrom('messages').select(messageColumns).where('removed_at', 'is', null)
@@ -68,7 +68,7 @@ const at = statement<{ conversation_sid: string; from: number }, { position: num
     .orderBy('position')
     .limit(1),
 )
-const createdFrom = statement<From & { after: number }, Row>((db, p) =>
+const createdFrom = keptStatement<From & { after: number }, Row>((db, p) =>
   live(db)
     .where('conversation_sid', '=', p('conversation_sid'))
     .where('position', '>=', p('from'))
@@ -76,7 +76,7 @@ const createdFrom = statement<From & { after: number }, Row>((db, p) =>
     .orderBy('position')
     .limit(p('limit') as never),
 )
-const changedAfter = statement<{ conversation_sid: string; after: number; limit: number }, Row>((db, p) =>
+const changedAfter = keptStatement<{ conversation_sid: string; after: number; limit: number }, Row>((db, p) =>
   db
     .selectFrom('messages')
     .select(messageColumns)

@@ -3,7 +3,7 @@ import { conversationColumns, parametersOf, participantColumns, without } from '
 import { LostRace } from './lost-race.ts'
 import { listing } from './paging.ts'
 import type { ConversationRow, RoleRow, ParticipantRow as Row } from './schema.ts'
-import { type Database, statement, type Transaction } from './statement.ts'
+import { type Database, keptStatement, statement, type Transaction } from './statement.ts'
 
 const live = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>
   db.selectFrom('participants').select(participantColumns).where('removed_at', 'is', null)
@@ -141,7 +141,7 @@ const mineDownwards = statement<{ user_sid: string; from: string; limit: number 
     .orderBy('conversation_sid', 'desc')
     .limit(p('limit') as never),
 )
-const rosterUpwards = statement<{ conversation_sid: string; from: string; limit: number }, Row>((db, p) =>
+const rosterUpwards = keptStatement<{ conversation_sid: string; from: string; limit: number }, Row>((db, p) =>
   live(db)
     .where('conversation_sid', '=', p('conversation_sid'))
     .where('sid', '>=', p('from'))
@@ -156,7 +156,7 @@ const rosterDownwards = statement<{ conversation_sid: string; from: string; limi
     .limit(p('limit') as never),
 )
 
-const rosterChanged = statement<{ conversation_sid: string; after: number }, Row>((db, p) =>
+const rosterChanged = keptStatement<{ conversation_sid: string; after: number }, Row>((db, p) =>
   db
     .selectFrom('participants')
     .select(participantColumns)

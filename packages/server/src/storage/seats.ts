@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { participantColumns } from './columns.ts'
 import type { ParticipantRow } from './schema.ts'
-import { type Database, statement } from './statement.ts'
+import { type Database, keptStatement, statement } from './statement.ts'
 
 /**
  * Somebody's seat in a conversation: the participant they are there, if they are, and what their roles allow, as JSON arrays of permission
@@ -31,7 +31,7 @@ type SeatRow = { [C in keyof ParticipantRow]: ParticipantRow[C] | null } & SeatP
 const participantOf = sql.join(participantColumns.map((name) => sql.ref(`participants.${name}`)))
 
 /** The seat of a user; no row for a user who does not exist. */
-const seatOfUser = statement<{ conversation_sid: string; user_sid: string }, SeatRow>((db, p) => ({
+const seatOfUser = keptStatement<{ conversation_sid: string; user_sid: string }, SeatRow>((db, p) => ({
   compile: () =>
     sql<SeatRow>`select ${participantOf},
       conversation_role.permissions as conversation_permissions, service_role.permissions as service_permissions
@@ -57,15 +57,9 @@ const participantByAuthor = statement<{ conversation_sid: string; author: string
     ) as by_address limit 1`.compile(db),
 }))
 
-/** A participant from a row that holds more. */
-function participantIn(row: SeatRow | ParticipantRow): ParticipantRow {
-  const participant = {} as Record<string, unknown>
-  for (const name of participantColumns) participant[name] = row[name]
-  return participant as unknown as ParticipantRow
-}
-
 const seatOfRow = (row: SeatRow): Seat => ({
-  participant: row.sid === null ? undefined : participantIn(row),
+  // The row itself: to copy it would cost more than to read it.
+  participant: row.sid === null ? undefined : (row as ParticipantRow & SeatPermissions),
   conversation_permissions: row.conversation_permissions,
   service_permissions: row.service_permissions,
 })

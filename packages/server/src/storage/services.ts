@@ -2,10 +2,10 @@ import { parametersOf, serviceColumns } from './columns.ts'
 import { listing } from './paging.ts'
 import { purgeWriter } from './purges.ts'
 import type { ServiceRow as Row } from './schema.ts'
-import { type Database, statement, type Transaction } from './statement.ts'
+import { type Database, keptStatement, statement, type Transaction } from './statement.ts'
 import { webhookConfigurationWriter } from './webhook-configurations.ts'
 
-const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('services').select(serviceColumns).where('sid', '=', p('sid')))
+const bySid = keptStatement<{ sid: string }, Row>((db, p) => db.selectFrom('services').select(serviceColumns).where('sid', '=', p('sid')))
 const ofAccount = listing<{ account_sid: string }, Row>({
   select: (db, p) => db.selectFrom('services').select(serviceColumns).where('account_sid', '=', p('account_sid')),
   keys: ['sid'],

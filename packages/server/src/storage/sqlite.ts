@@ -10,10 +10,13 @@ import type { Append, AppendedMessage } from './append-messages.ts'
 import { appendOnSqlite } from './append-on-sqlite.ts'
 import type { Change } from './changes.ts'
 import { CommitListeners, conflict, stopping } from './committed.ts'
+
+import { KeptRows } from './kept-rows.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
 import { SqliteConnection, SqliteTransaction } from './sqlite-connection.ts'
 import { lockDatabase } from './sqlite-lock.ts'
+import type { Statement } from './statement.ts'
 import { readersOf, type Store, type Writers, writersOf } from './store.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
@@ -314,13 +317,29 @@ class Reading extends SqliteConnection {
   // A transaction takes its picture at the first read.
   readonly #look = this.raw.prepare('select 1 from sqlite_schema limit 1')
   readonly #end = this.raw.prepare('commit')
+  readonly #kept = new KeptRows()
+
+  override allNow<P, R>(statement: Statement<P, R>, parameters: P): R[] {
+    return this.#keep(statement, parameters, () => super.allNow(statement, parameters))
+  }
+
+  override getNow<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
+    return this.#keep(statement, parameters, () => super.getNow(statement, parameters))
+  }
+
+  #keep<P, T>(statement: Statement<P, unknown>, parameters: P, read: () => T): T {
+    if (!statement.isKept) return read()
+    return this.#kept.get(statement, statement.compiled(this.dialect).values(parameters as Record<string, unknown>), read)
+  }
 
   hold(): void {
     this.#begin.run()
     this.#look.get()
   }
 
+  /** From here on the newest commit is seen. */
   release(): void {
     if (this.raw.inTransaction) this.#end.run()
+    this.#kept.forget()
   }
 }

@@ -35,6 +35,8 @@ export interface Compiled {
 /** A statement with parameters P that answers rows R. */
 export interface Statement<P, R> {
   compiled(dialect: Dialect): Compiled
+  /** Whether its rows may be kept until the next commit: those that many ask for, again and again. */
+  readonly isKept: boolean
   readonly types?: { parameters: P; row: R }
 }
 
@@ -88,14 +90,21 @@ function compile(built: Compilable<unknown>): Compiled {
   }
 }
 
+/** Writes a statement whose rows are kept until the next commit. */
+export const keptStatement: typeof statement = (build) => statement(build, { isKept: true })
+
 /** Every statement there is: none may cost more the more rows there are (query-plans.test.ts). */
 export const everyStatement: Statement<never, unknown>[] = []
 
 /** Writes a statement. `build` runs once a dialect, when the statement is first used. */
-export function statement<P, R>(build: (db: Kysely<Schema>, p: Parameters<P>, dialect: Dialect) => Compilable<R>): Statement<P, R> {
+export function statement<P, R>(
+  build: (db: Kysely<Schema>, p: Parameters<P>, dialect: Dialect) => Compilable<R>,
+  { isKept = false }: { isKept?: boolean } = {},
+): Statement<P, R> {
   const cache: Partial<Record<Dialect, Compiled>> = {}
   const parameter = ((key: string) => sql`${new Placeholder(key)}`) as unknown as Parameters<P>
   const written: Statement<P, R> = {
+    isKept,
     compiled(dialect) {
       const known = cache[dialect]
       if (known) return known

@@ -2,14 +2,14 @@ import type { UserInfoKey } from './changes.ts'
 import { parametersOf, userColumns, without } from './columns.ts'
 import { listing } from './paging.ts'
 import type { UserRow as Row } from './schema.ts'
-import { type Database, statement, type Transaction } from './statement.ts'
+import { type Database, keptStatement, statement, type Transaction } from './statement.ts'
 
-const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('users').select(userColumns).where('sid', '=', p('sid')))
+const bySid = keptStatement<{ sid: string }, Row>((db, p) => db.selectFrom('users').select(userColumns).where('sid', '=', p('sid')))
 const bySidLocked = statement<{ sid: string }, Row>((db, p, dialect) => {
   const selected = db.selectFrom('users').select(userColumns).where('sid', '=', p('sid'))
   return dialect === 'postgres' ? selected.forUpdate() : selected
 })
-const byIdentity = statement<{ chat_service_sid: string; identity: string }, Row>((db, p) =>
+const byIdentity = keptStatement<{ chat_service_sid: string; identity: string }, Row>((db, p) =>
   db.selectFrom('users').select(userColumns).where('chat_service_sid', '=', p('chat_service_sid')).where('identity', '=', p('identity')),
 )
 const ofService = listing<{ chat_service_sid: string }, Row>({

@@ -1,5 +1,6 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { isSid, ParleyError } from '@parley/protocol'
-import { compactVerify, decodeProtectedHeader } from 'jose'
+import { decodeProtectedHeader } from 'jose'
 import type { ApiKeyRow, ServiceRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
 
@@ -21,7 +22,7 @@ export interface ExaminedToken {
   readonly now: number
   /** Whose token it has to be; anybody's when absent. */
   readonly within?: string | undefined
-  header?: { typ?: unknown; cty?: unknown; alg?: string }
+  header?: { typ?: unknown; cty?: unknown; alg?: string; crit?: unknown }
   claims?: Claims
   key?: ApiKeyRow
   identity?: string
@@ -38,7 +39,9 @@ interface Claims {
   [name: string]: unknown
 }
 
-const algorithms = ['HS256', 'HS384', 'HS512']
+/** The algorithms that may sign, and their hashes. */
+const hashes: Readonly<Record<string, string>> = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' }
+const algorithms = Object.keys(hashes)
 export const longestLifeSeconds = 86_400
 /** Tokens come from machines whose clocks run a little ahead or behind (access-tokens §4). */
 const leewaySeconds = 60
@@ -71,7 +74,8 @@ export const tokenChecks: readonly TokenCheck[] = [
     applies: hasClaims,
     run(_, { header = {} }) {
       const header_ok = (header.typ === undefined || header.typ === 'JWT') && algorithms.includes(header.alg ?? '')
-      if (!header_ok || (header.cty !== undefined && header.cty !== 'twilio-fpa;v=1'))
+      // What is critical has to be understood, and there is nothing that we would.
+      if (!header_ok || header.crit !== undefined || (header.cty !== undefined && header.cty !== 'twilio-fpa;v=1'))
         throw refused('token-header-invalid', `typ JWT, cty twilio-fpa;v=1 and one of ${algorithms.join(', ')} are expected`)
     },
   },
@@ -96,11 +100,9 @@ export const tokenChecks: readonly TokenCheck[] = [
     name: 'signature',
     part: 'signature',
     applies: ({ key }) => key !== undefined,
-    async run(ctx, { token, key }) {
-      const secret = new TextEncoder().encode(ctx.vault.open(key?.secret ?? ''))
-      await compactVerify(token as string, secret, { algorithms }).catch(() => {
+    run(ctx, { token, header, key }) {
+      if (!isSigned(token as string, hashes[header?.alg ?? ''] ?? '', ctx.vault.open(key?.secret ?? '')))
         throw refused('token-signature-invalid', 'it is not signed with the secret of the API key in iss')
-      })
     },
   },
   {
@@ -214,6 +216,14 @@ function read(token: string): Pick<ExaminedToken, 'header' | 'claims'> {
   } catch {
     throw refused('token-invalid', 'three parts of base64url are expected, the first two JSON')
   }
+}
+
+/** In one go on this thread: so few bytes are hashed sooner than they are handed to another. */
+function isSigned(token: string, hash: string, secret: string): boolean {
+  const end = token.lastIndexOf('.')
+  const expected = createHmac(hash, secret).update(token.slice(0, end)).digest()
+  const given = Buffer.from(token.slice(end + 1), 'base64url')
+  return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

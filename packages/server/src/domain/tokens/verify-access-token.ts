@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isSid } from '@parley/protocol'
 import type { ApiKeyRow, ServiceRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
@@ -58,12 +59,14 @@ export function createTokenVerifier(ctx: Context): TokenVerifier {
   return {
     async verify(token) {
       const before = known
-      const remembered = typeof token === 'string' ? before.get(token) : undefined
+      // By their hashes, for tokens are long, and there are as many as there are clients.
+      const name = typeof token === 'string' ? createHash('sha256').update(token).digest('base64') : ''
+      const remembered = before.get(name)
       if (remembered && remembered.expires_at > ctx.clock.now()) return remembered
       const checked = await verifyAccessToken(ctx, token)
       if (before.size >= tokensRemembered) before.clear()
       // What was checked while everything was being forgotten is not remembered.
-      if (before === known) known.set(token as string, checked)
+      if (before === known) known.set(name, checked)
       return checked
     },
     forget() {

@@ -76,7 +76,8 @@ export async function itemPage(ctx: Context, opened: OpenedObject, window: Token
   // What was read from its end is turned round; behind it lies at least the item it was read from.
   if (backwards) return page(opened, items.toReversed(), window, { previous: more, next: true })
   const [first] = items
-  const before = first === undefined ? [] : await readItems(ctx, opened, reversed, first.key, 2)
+  // In front of the outermost there is nothing.
+  const before = first === undefined || from === undefined ? [] : await readItems(ctx, opened, reversed, first.key, 2)
   return page(opened, items, window, { previous: before.length > 1, next: more })
 }
 

@@ -1,7 +1,7 @@
 import { ParleyError, parseSyncObject, syncObjectSid, syncObjects, toErrorBody } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
 import type { Caller } from '../caller.ts'
-import type { Hub } from '../hub.ts'
+import type { Hub, Subscription } from '../hub.ts'
 import { notification } from '../outgoing.ts'
 import { sessionContext } from '../session-list/context.ts'
 import { isSessionList } from '../session-list/session-lists.ts'
@@ -78,13 +78,52 @@ const wishesPerTurn = 20
 
 async function fulfil(command: Subscriber, { action, correlation_id, wishes }: SubscriptionRequest): Promise<void> {
   const { ctx, hub, session } = command
-  for (const [at, wish] of wishes.entries()) {
-    if (at % wishesPerTurn === wishesPerTurn - 1) await new Promise((resolve) => setImmediate(resolve))
-    await session.room()
-    if (session.closed) return
-    if (action === 'cancel') cancel(hub, session, wish, correlation_id)
-    else if (isSessionList(wish.object_sid)) await followSessionList(command, wish, correlation_id)
-    else await establish(ctx, hub, session, wish, correlation_id)
+  const results = new Results(hub, session, correlation_id)
+  try {
+    for (const [at, wish] of wishes.entries()) {
+      if (at % wishesPerTurn === wishesPerTurn - 1) {
+        results.tell()
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await session.room()
+      if (session.closed) return
+      if (action === 'cancel') cancel(hub, session, wish, correlation_id)
+      else if (isSessionList(wish.object_sid)) await followSessionList(command, wish, correlation_id)
+      else await establish(ctx, hub, session, wish, results)
+    }
+  } finally {
+    results.tell()
+  }
+}
+
+/** What became of the wishes of a request. Told together, it costs the client one acknowledgement, and not one for each object. */
+class Results {
+  #events: object[] = []
+  #established: { subscription: Subscription; upTo: number }[] = []
+
+  constructor(
+    private readonly hub: Hub,
+    private readonly session: Caller,
+    readonly correlation_id: number,
+  ) {}
+
+  /** A subscription stands, and its client has been told everything up to this event. */
+  established(subscription: Subscription, { object_sid, object_type }: Wish, { status, upTo }: Told): void {
+    this.#events.push({ object_sid, object_type, replay_status: status, last_event_id: upTo })
+    // After a portion the client asks for the next; live events stay behind them.
+    if (status === 'completed') this.#established.push({ subscription, upTo })
+    // In the older form a notification carries one event.
+    if (this.session.olderEvents) this.tell()
+  }
+
+  /** Tells what there is to tell, and lets the live events through. */
+  tell(): void {
+    const [events, established] = [this.#events, this.#established]
+    if (events.length === 0) return
+    this.#events = []
+    this.#established = []
+    tell(this.session, 'subscription_established', this.correlation_id, ...events)
+    for (const { subscription, upTo } of established) this.hub.release(subscription, upTo)
   }
 }
 
@@ -114,8 +153,9 @@ function cancel(hub: Hub, session: Caller, { object_sid, object_type }: Wish, co
   tell(session, 'subscription_canceled', correlation_id, { object_sid, object_type })
 }
 
-async function establish(ctx: Context, hub: Hub, session: Caller, wish: Wish, correlation_id: number): Promise<void> {
+async function establish(ctx: Context, hub: Hub, session: Caller, wish: Wish, results: Results): Promise<void> {
   const { object_sid, object_type } = wish
+  const { correlation_id } = results
   const object = parseSyncObject(object_sid)
   const fail = (error: ParleyError) =>
     tell(session, 'subscription_failed', correlation_id, { object_sid, object_type, error: toErrorBody(error) })
@@ -129,21 +169,20 @@ async function establish(ctx: Context, hub: Hub, session: Caller, wish: Wish, co
   try {
     const opened = await openObject(ctx, session.actor, object)
     session.oversees ||= opened.overseen
-    const after = await replay(ctx, hub, session, opened, wish, correlation_id)
+    const told = await replay(ctx, hub, session, opened, wish, correlation_id)
     if (session.closed) return hub.leave(session, object)
-    tell(session, 'subscription_established', correlation_id, {
-      object_sid,
-      object_type,
-      replay_status: after.status,
-      last_event_id: after.upTo,
-    })
-    // After a portion the client asks for the next; live events stay behind them.
-    if (after.status === 'completed') hub.release(subscription, after.upTo)
+    results.established(subscription, wish, told)
   } catch (error) {
     hub.leave(session, object)
     if (!(error instanceof ParleyError)) throw error
     fail(new ParleyError('subscription-object-gone'))
   }
+}
+
+/** How far a replay has come. */
+interface Told {
+  status: 'completed' | 'interrupted'
+  upTo: number
 }
 
 /** Tells what the client missed. A long list comes in portions: after `interrupted` the client asks for the next one (wire-protocol §4.3). */
@@ -154,7 +193,7 @@ async function replay(
   { object, owner }: Awaited<ReturnType<typeof openObject>>,
   { last_event_id }: Wish,
   correlation_id: number,
-): Promise<{ status: 'completed' | 'interrupted'; upTo: number }> {
+): Promise<Told> {
   const whole = await replayAfter(ctx.store.read, object, owner, last_event_id ?? Number.MAX_SAFE_INTEGER)
   hub.opened(object, lastEventId(object, owner))
   for (const change of whole.changes) {
@@ -166,6 +205,6 @@ async function replay(
   return { status: whole.more ? 'interrupted' : 'completed', upTo: whole.upTo }
 }
 
-function tell(session: Caller, event_type: string, correlation_id: number, event: object): void {
-  session.push(notification(syncEvent, JSON.stringify({ event_type, event_protocol_version: 4, correlation_id, events: [event] })))
+function tell(session: Caller, event_type: string, correlation_id: number, ...events: object[]): void {
+  session.push(notification(syncEvent, JSON.stringify({ event_type, event_protocol_version: 4, correlation_id, events })))
 }
