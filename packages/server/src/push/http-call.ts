@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Agent, type Dispatcher, request } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import type { OutwardGuard } from '../base/outward-guard.ts'
 
 /** How long a provider may take to be reached, and to answer, in milliseconds. */
@@ -36,18 +36,32 @@ export interface CallerOptions {
 }
 
 export function createHttpCaller({ ca, guard }: CallerOptions): HttpCaller {
-  const agent = new Agent({
-    connect: { timeout: connectTimeout, ...(ca ? { ca: readFileSync(ca) } : {}), ...(guard ? { lookup: guard.lookup as never } : {}) },
-    headersTimeout: answerTimeout,
-    bodyTimeout: answerTimeout,
-    connections: 32,
-  })
+  const authorities = ca ? { ca: readFileSync(ca) } : {}
+  let opened: Promise<Agent> | undefined
+
+  // The library is loaded when somebody is called.
+  async function open(): Promise<Agent> {
+    const { Agent } = await import('undici')
+    return new Agent({
+      connect: { timeout: connectTimeout, ...authorities, ...(guard ? { lookup: guard.lookup as never } : {}) },
+      headersTimeout: answerTimeout,
+      bodyTimeout: answerTimeout,
+      connections: 32,
+    })
+  }
+
   return {
     async post(url, { headers, body }) {
-      const response = await request(url, { dispatcher: agent, method: 'POST', headers, body })
+      opened ??= open()
+      const agent = await opened
+      const { origin, pathname, search } = new URL(url)
+      const response = await agent.request({ origin, path: pathname + search, method: 'POST', headers, body })
       return { status: response.statusCode, headers: response.headers, text: await beginningOf(response.body) }
     },
-    close: () => agent.destroy(),
+    async close() {
+      const agent = await opened
+      await agent?.destroy()
+    },
   }
 }
 

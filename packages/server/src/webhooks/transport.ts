@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Agent, buildConnector, type Dispatcher } from 'undici'
+import type { Agent, Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { type OutwardGuard, TargetRefused } from '../base/outward-guard.ts'
 import type { PreFailure } from '../domain/webhooks/caller.ts'
@@ -33,10 +33,6 @@ interface TransportOptions {
   connections: number
 }
 
-/** A connection that takes longer to be made is none, in milliseconds. */
-const connectTimeout = 5_000
-/** An idle connection is kept for the next request for so long, in milliseconds. */
-const keepAlive = 30_000
 /** Bytes of an answer that are read. */
 const longestAnswer = 65_536
 /** How long requests under way have at the end, in milliseconds. */
@@ -44,34 +40,16 @@ const grace = 2_000
 
 /** Sends requests over connections that are kept, to where they may go. Follows no redirects: they would lead elsewhere. */
 export class Transport {
-  readonly #agent: Agent
+  /** Opened when somebody is called: a server that calls nobody starts faster without it. */
+  #agent: Agent | undefined
+  #opening: Promise<Agent> | undefined
   readonly #deadlines: Deadlines
   readonly #underWay = new Set<Call>()
   #closed = false
   #idle: (() => void) | undefined
 
   constructor(private readonly options: TransportOptions) {
-    const { guard, pacing, milliseconds } = options
-    this.#deadlines = new Deadlines(pacing, milliseconds)
-    const connect = buildConnector({ timeout: connectTimeout, lookup: guard.lookup as never, allowH2: false })
-    this.#agent = new Agent({
-      connect: (target, callback) => {
-        try {
-          guard.assertHost(target.hostname)
-        } catch (refused) {
-          callback(refused as Error, null)
-          return
-        }
-        connect(target, callback)
-      },
-      connections: options.connections,
-      pipelining: 1,
-      keepAliveTimeout: keepAlive,
-      keepAliveMaxTimeout: keepAlive,
-      // One time-out holds for the whole, by our clock.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    })
+    this.#deadlines = new Deadlines(options.pacing, options.milliseconds)
   }
 
   /** Sends a request and reads the answer. Never throws. */
@@ -86,12 +64,19 @@ export class Transport {
       })
       const noLonger = this.#deadlines.begin(() => call.breakOff(late(this.options.milliseconds)))
       this.#underWay.add(call)
-      try {
-        this.#agent.dispatch(request, call)
-      } catch (error) {
-        call.breakOff(failureOf(error))
-      }
+      this.#dispatch(request, call).catch((error) => call.breakOff(failureOf(error)))
     })
+  }
+
+  async #dispatch(request: OutgoingRequest, call: Call): Promise<void> {
+    this.#agent ??= await this.#open()
+    this.#agent.dispatch(request, call)
+  }
+
+  #open(): Promise<Agent> {
+    const { guard, connections } = this.options
+    this.#opening ??= import('./guarded-agent.ts').then(({ openAgent }) => openAgent(guard, connections))
+    return this.#opening
   }
 
   /** Lets requests under way end, but not for long. */
@@ -108,7 +93,8 @@ export class Transport {
       })
     for (const call of this.#underWay) call.breakOff(stopping)
     this.#deadlines.close()
-    await this.#agent.destroy()
+    const agent = await this.#opening
+    await agent?.destroy()
   }
 }
 
