@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildWhenChanged, filesOf, outside, requireForBundled, stampOf } from './build.mjs'
+import { buildWhenChanged, filesOf, outside, requireForBundled, stampOf, swift } from './build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cli = join(root, 'packages/cli')
@@ -41,8 +41,6 @@ export async function buildCli() {
       entryPoints: [join(cli, 'src/parley.ts')],
       outdir: fresh,
       bundle: true,
-      // The server is read by the commands that need it alone.
-      splitting: true,
       platform: 'node',
       target: 'node20',
       format: 'esm',
@@ -52,6 +50,8 @@ export async function buildCli() {
       logLevel: 'error',
       banner: { js: requireForBundled },
       external: outside,
+      // The server is read by the commands that need it alone.
+      ...swift,
     })
     chmodSync(join(fresh, 'parley.js'), 0o755)
     // What the server starts as a thread lies beside it.

@@ -35,7 +35,7 @@ async function build(part) {
   writeFileSync(stampFile(part), stamp)
 }
 
-/** Bundles the server and what it stands on into one file. */
+/** Bundles the server and what it stands on into one file, and a few that are loaded when they are needed. */
 async function buildServer(folder) {
   const esbuild = await import('esbuild')
   mkdirSync(folder, { recursive: true })
@@ -52,6 +52,7 @@ async function buildServer(folder) {
       conditions: ['source'],
       external: outside,
       banner: { js: requireForBundled },
+      ...swift,
     })
   } catch {
     // esbuild has told what is wrong.
@@ -63,6 +64,12 @@ async function buildServer(folder) {
 
 /** What cannot be part of a bundle, for it has a native part, or need not be there: all else in one file halves the time of a start. */
 export const outside = ['better-sqlite3', 'pg-native', '@aws-sdk/client-s3', 'pino-pretty']
+
+/**
+ * What is loaded later, if ever, is a file of its own; and what is read at every start has no comments and no white space. Names stay, and lines are
+ * short enough for a stack to say where it was.
+ */
+export const swift = { splitting: true, minifyWhitespace: true, minifySyntax: true, lineLimit: 160, legalComments: 'none' }
 
 /** CommonJS packages in an ES module ask for what Node brings along. */
 export const requireForBundled = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);"

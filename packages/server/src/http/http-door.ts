@@ -1,4 +1,4 @@
-import { type Limits, openApiDocument, type RouteDescription, toErrorBody } from '@parley/protocol'
+import { type Limits, openApiDocument, ParleyError, type RouteDescription, toErrorBody } from '@parley/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Clock, MovableClock } from '../base/clock.ts'
 import type { WebPage } from '../base/config.ts'
@@ -22,6 +22,7 @@ import { keyRoutes } from './keys.ts'
 import { messageRoutes } from './messages.ts'
 import { notificationRoutes } from './notifications.ts'
 import { serveOperations } from './operations.ts'
+import { methodsOf } from './other-methods.ts'
 import { participantConversationRoutes } from './participant-conversations.ts'
 import { participantRoutes } from './participants.ts'
 import { pushRoutes } from './pushes.ts'
@@ -107,6 +108,8 @@ export function createHttpDoor(
   { publicUrl, originOf, addressOf, mode, pages, clock, pacing, tls }: HttpDoorOptions,
 ): FastifyInstance {
   const setHeaders = headerSetter(publicUrl)
+  const routes = restRoutes(ctx)
+  const methodsAt = methodsOf(routes)
   const app = fastify({
     ...(tls ? { https: tls } : {}),
     logger: false,
@@ -136,13 +139,16 @@ export function createHttpDoor(
   answerHeaders(app, setHeaders)
   app.setErrorHandler((error, request, reply) => refuse(ctx, error, request, reply))
   // Before the body is read: nobody needs to send one to learn that nothing is there.
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) throw nothingThere(request.url)
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return
+    const allowed = methodsAt(request.url)
+    if (allowed === undefined) throw nothingThere(request.url)
+    reply.header('allow', allowed)
+    throw new ParleyError('method-not-allowed', { details: { allowed } })
   })
 
   hangUpWhenClosing(app, ctx)
   serveOperations(app, ctx)
-  const routes = restRoutes(ctx)
   serveRoutes(app, ctx, { originOf, pacing }, routes)
   app.described.push(...routes)
   serveOpenApi(app, publicUrl)

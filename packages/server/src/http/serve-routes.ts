@@ -1,5 +1,5 @@
 import { decodeForm, decodeJson, type FormValues, ParleyError } from '@parley/protocol'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import type { OriginOf } from '../base/origin.ts'
 import type { Caller } from '../domain/accounts/authenticate.ts'
@@ -22,7 +22,6 @@ declare module 'fastify' {
   }
 }
 
-const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const empty: FormValues = new Map()
 
 interface Surroundings {
@@ -31,19 +30,14 @@ interface Surroundings {
   pacing: Clock
 }
 
-/** Registers the routes, and answers 405 for the other methods of their paths. */
+/** Registers the routes. */
 export function serveRoutes(app: FastifyInstance, ctx: Context, around: Surroundings, routes: readonly Route[]): void {
   app.decorateRequest('caller', undefined)
-  const known = new Map<string, string[]>()
-  for (const route of routes) {
-    known.set(route.path, [...(known.get(route.path) ?? []), route.method])
-    if (route.body !== 'json') serve(app, ctx, around, route)
-  }
+  for (const route of routes) if (route.body !== 'json') serve(app, ctx, around, route)
   app.register(async (json) => {
     parseJson(json)
     for (const route of routes) if (route.body === 'json') serve(json, ctx, around, route)
   })
-  for (const [path, served] of known) refuseOthers(app, path, served)
 }
 
 function serve(app: FastifyInstance, ctx: Context, { originOf, pacing }: Surroundings, route: Route): void {
@@ -109,20 +103,3 @@ const areWebhooksEnabled = ({ headers }: FastifyRequest): boolean =>
   String(headers['x-twilio-webhook-enabled'] ?? '')
     .trim()
     .toLowerCase() === 'true'
-
-function refuseOthers(app: FastifyInstance, path: string, served: readonly string[]): void {
-  // Whoever fetches may also ask for the head alone.
-  const others = served.includes('GET') ? methods : ([...methods, 'HEAD'] as const)
-  const allowed = [...served, ...(served.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ')
-  const refuse = async (_: FastifyRequest, reply: FastifyReply) => {
-    reply.header('allow', allowed)
-    throw new ParleyError('method-not-allowed', { details: { allowed } })
-  }
-  app.route({
-    method: others.filter((method) => !served.includes(method)),
-    url: path,
-    // Before the body is read, whatever it is.
-    onRequest: refuse,
-    handler: refuse,
-  })
-}

@@ -46,6 +46,7 @@ interface Told {
 }
 
 interface Watch {
+  sid: string
   object: SyncObject
   /** The last event told; `undefined` until the object's counter has been read. */
   position: number | undefined
@@ -91,6 +92,7 @@ export class Hub {
     let watch = this.#watches.get(sid)
     if (!watch) {
       watch = {
+        sid,
         object,
         position: undefined,
         early: [],
@@ -104,9 +106,10 @@ export class Hub {
     }
     let subscription = watch.subscriptions.get(watcher)
     if (!subscription) {
-      subscription = { watcher, object, held: [] }
+      // The names of a watch are those of all its watchers: there are many of them.
+      subscription = { watcher, object: watch.object, held: [] }
       watch.subscriptions.set(watcher, subscription)
-      watcher.watching.set(sid, object)
+      watcher.watching.set(watch.sid, watch.object)
     }
     subscription.held ??= []
     return subscription

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { AddressOf, OriginOf } from '../base/origin.ts'
@@ -124,13 +125,14 @@ export class RealtimeDoor implements SessionHost {
   attach(server: Server): void {
     server.on('upgrade', (request, socket, head) => {
       // A reset before the handshake is done would otherwise be an uncaught error.
-      socket.on('error', () => socket.destroy())
+      socket.on('error', destroyIt)
       const url = request.url ?? ''
       if (this.#closed || (url !== path && !url.startsWith(`${path}?`))) {
         socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
         return
       }
       this.#sockets.handleUpgrade(request, socket, head, (websocket) => {
+        socket.off('error', destroyIt)
         this.#sessions.add(
           new Session(this, websocket, socket as Socket, {
             origin: this.options.originOf(request),
@@ -239,4 +241,9 @@ export class RealtimeDoor implements SessionHost {
         this.#idle = resolve
       })
   }
+}
+
+/** One function for all sockets: one of its own would keep the request of the handshake for as long as the socket lives. */
+function destroyIt(this: Duplex): void {
+  this.destroy()
 }

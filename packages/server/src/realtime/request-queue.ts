@@ -7,7 +7,8 @@ interface Waiting {
   bytes: number
 }
 
-interface Relief {
+/** Whose requests they are. */
+export interface Relief {
   /** Too many requests wait: the client does not wait for answers at all. */
   overflowed(): void
   /** So many bytes wait that no more should be read for now; or, `false`, that there is room again. */

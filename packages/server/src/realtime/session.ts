@@ -21,7 +21,7 @@ import type { AccessToken } from '../domain/tokens/verify-access-token.ts'
 import type { Caller } from './caller.ts'
 import { Outbox, type Packet, packet } from './outgoing.ts'
 import type { RememberedAnswers } from './remembered-answers.ts'
-import { RequestQueue } from './request-queue.ts'
+import { type Relief, RequestQueue } from './request-queue.ts'
 import { inOlderForm } from './session-list/older-events.ts'
 import { answerUpstream, type UpstreamRoutes } from './upstream.ts'
 
@@ -51,7 +51,7 @@ export interface SessionHost {
  * One connection: frames in, frames out, from `init` to the end (wire-protocol §2). It never fails loudly: what cannot be read is dropped, as
  * the original does; what goes over a bound ends this connection and no other.
  */
-export class Session implements Caller, Connection {
+export class Session implements Caller, Connection, Relief {
   /** Who it is; set by a successful `init`. */
   #actor: UserActor | undefined
   #token: AccessToken | undefined
@@ -80,7 +80,7 @@ export class Session implements Caller, Connection {
   readonly address: string
   readonly watching = new Map<string, SyncObject>()
   /** What waits until the client has opened an object, by the object's SID. */
-  readonly #openings = new Map<string, Set<() => void>>()
+  #openings: Map<string, Set<() => void>> | undefined
 
   constructor(
     private readonly door: SessionHost,
@@ -96,12 +96,7 @@ export class Session implements Caller, Connection {
     this.#outbox = new Outbox(socket, Math.min(strangersBufferBytes, limits.outgoingBufferBytes), () =>
       this.drop('the client does not read'),
     )
-    this.#requests = new RequestQueue(limits, clock, {
-      overflowed: () => this.drop('too many requests wait'),
-      // The client's network slows it down, as it does for everybody who reads slowly.
-      pressed: (isFull) => (isFull ? websocket.pause() : websocket.resume()),
-      room: () => this.room(),
-    })
+    this.#requests = new RequestQueue(limits, clock, this)
     websocket.on('message', (data, isBinary) => this.#received(data, isBinary))
     websocket.on('pong', () => {
       this.#heard = true
@@ -172,6 +167,17 @@ export class Session implements Caller, Connection {
     return this.#outbox.room()
   }
 
+  /** More requests wait than may. */
+  overflowed(): void {
+    this.drop('too many requests wait')
+  }
+
+  /** So much waits to be done that nothing more is read: the client's network slows it down, as it does for everybody who reads slowly. */
+  pressed(isFull: boolean): void {
+    if (isFull) this.websocket.pause()
+    else this.websocket.resume()
+  }
+
   /** Whether the client asked for notifications of this type in `init`. */
   wants(messageType: string): boolean {
     return this.#message_types.size === 0 || this.#message_types.has(messageType)
@@ -179,13 +185,15 @@ export class Session implements Caller, Connection {
 
   /** The client has read what an object holds, and follows it from there on. */
   opened(object: SyncObject): void {
-    for (const resolve of this.#openings.get(syncObjectSid(object)) ?? []) resolve()
+    for (const resolve of this.#openings?.get(syncObjectSid(object)) ?? []) resolve()
   }
 
   /** Resolves when the client opens an object, or when it has not done so for this many milliseconds. */
   async opens(object: SyncObject, longest: number, pacing: Clock): Promise<void> {
     const sid = syncObjectSid(object)
-    const waiting = this.#openings.get(sid) ?? new Set()
+    this.#openings ??= new Map()
+    const openings = this.#openings
+    const waiting = openings.get(sid) ?? new Set()
     await new Promise<void>((resolve) => {
       const timer = pacing.after(longest, done)
       function done() {
@@ -193,9 +201,9 @@ export class Session implements Caller, Connection {
         waiting.delete(done)
         resolve()
       }
-      this.#openings.set(sid, waiting.add(done))
+      openings.set(sid, waiting.add(done))
     })
-    if (waiting.size === 0) this.#openings.delete(sid)
+    if (waiting.size === 0) openings.delete(sid)
   }
 
   /** Ends the connection without a word: the client comes back in about a second (wire-protocol §2.7). */
@@ -395,11 +403,18 @@ interface Software {
 
 const unknownSoftware: Software = { sdk: null, sdk_version: null, environment: null }
 
+/** Clients are many and kinds of them few, so equal ones are one for all connections. */
+const internedSoftware = new Map<string, Software>()
+
 function softwareOf(metadata: unknown): Software {
   if (typeof metadata !== 'object' || metadata === null) return unknownSoftware
   const { sdk, sdkv, env, envv } = metadata as Record<string, unknown>
   const known = (value: unknown) => (typeof value === 'string' && value !== '' ? value.slice(0, 128) : null)
-  return { sdk: known(sdk), sdk_version: known(sdkv), environment: [known(env), known(envv)].filter(Boolean).join(' ') || null }
+  const software = { sdk: known(sdk), sdk_version: known(sdkv), environment: [known(env), known(envv)].filter(Boolean).join(' ') || null }
+  const name = JSON.stringify(software)
+  const same = internedSoftware.get(name) ?? software
+  if (internedSoftware.size < 100) internedSoftware.set(name, same)
+  return same
 }
 
 const everyMessageType: ReadonlySet<string> = new Set()

@@ -1,5 +1,3 @@
-import type { Statement } from './statement.ts'
-
 /** Characters of rows that are kept at a time. */
 const mostCharacters = 2_097_152
 /** What a value costs beyond its characters. */
@@ -15,7 +13,7 @@ export class KeptRows {
   #characters = 0
 
   /** The answer of a statement for these values: the one from before, or that of `read`. */
-  get<T>(statement: Statement<never, unknown>, values: readonly unknown[], read: () => T): T {
+  get<T>(statement: object, values: readonly unknown[], read: () => T): T {
     const key = values.length === 1 ? String(values[0]) : values.join('\0')
     let answers = this.#known.get(statement)
     const known = answers?.get(key)
