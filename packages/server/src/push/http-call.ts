@@ -2,9 +2,6 @@ import { readFileSync } from 'node:fs'
 import type { Agent, Dispatcher } from 'undici'
 import type { OutwardGuard } from '../base/outward-guard.ts'
 
-/** How long a provider may take to be reached, and to answer, in milliseconds. */
-const connectTimeout = 5_000
-const answerTimeout = 10_000
 /** What of an answer is kept, in characters, and read, in bytes. */
 export const keptAnswer = 2_000
 const largestAnswer = 16_384
@@ -36,23 +33,12 @@ export interface CallerOptions {
 }
 
 export function createHttpCaller({ ca, guard }: CallerOptions): HttpCaller {
-  const authorities = ca ? { ca: readFileSync(ca) } : {}
+  const connect = { ...(ca ? { ca: readFileSync(ca) } : {}), ...(guard ? { lookup: guard.lookup as never } : {}) }
   let opened: Promise<Agent> | undefined
-
-  // The library is loaded when somebody is called.
-  async function open(): Promise<Agent> {
-    const { Agent } = await import('undici')
-    return new Agent({
-      connect: { timeout: connectTimeout, ...authorities, ...(guard ? { lookup: guard.lookup as never } : {}) },
-      headersTimeout: answerTimeout,
-      bodyTimeout: answerTimeout,
-      connections: 32,
-    })
-  }
 
   return {
     async post(url, { headers, body }) {
-      opened ??= open()
+      opened ??= import('./provider-agent.ts').then(({ openAgent }) => openAgent(connect))
       const agent = await opened
       const { origin, pathname, search } = new URL(url)
       const response = await agent.request({ origin, path: pathname + search, method: 'POST', headers, body })
