@@ -46,6 +46,27 @@ describe('a SQLite file', () => {
     await world.reopen()
   })
 
+  it('shows what stands on the disk, also of rows that were read before: the state before a commit until it is told, then the one after', async () => {
+    await using world = await BareWorld.open('sqlite', fresh)
+    const { sid } = await world.conversation()
+    const seen: number[] = []
+    const look = async () => seen.push((await world.get(sid)).messages_count)
+    world.store.onCommit(() => void look())
+
+    await look()
+    const said = world.say(sid, 'hello')
+    for (let turns = 0; turns < 20; turns++) {
+      await look()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await said
+    await look()
+
+    expect(seen[0]).toBe(0)
+    expect(seen.at(-1)).toBe(1)
+    expect(seen).toEqual([...seen].sort())
+  })
+
   it('keeps its log short under a load that never pauses', async () => {
     await using world = await BareWorld.open('sqlite', { ...fresh, synchronous: 'normal' })
     const { sid } = await world.conversation()

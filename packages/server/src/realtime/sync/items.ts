@@ -126,7 +126,11 @@ function itemWriter({ object }: OpenedObject) {
       date_updated: item.date_updated === item.date_created ? date_created : isoInstant(item.date_updated),
       date_expires: null,
       created_by: 'system',
-      ...(isList ? { index: item.key, list_sid: sid } : { key: item.key, map_sid: sid }),
+      // What is undefined is not written; to put an object together from others would cost more.
+      index: isList ? item.key : undefined,
+      list_sid: isList ? sid : undefined,
+      key: isList ? undefined : item.key,
+      map_sid: isList ? undefined : sid,
     }
   }
 }

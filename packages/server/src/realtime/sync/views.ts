@@ -58,14 +58,14 @@ export function rosterData(row: ParticipantRow) {
     dateUpdated: iso(row.date_updated),
     lastConsumedMessageIndex: row.last_read_message_index,
     lastConsumptionTimestamp: row.last_read_timestamp === null ? null : iso(row.last_read_timestamp),
-    ...(row.user_sid === null ? {} : { userInfo: syncObjectName({ kind: 'userInfo', owner: row.user_sid }) }),
-    ...bindingsData(row),
+    userInfo: row.user_sid === null ? undefined : syncObjectName({ kind: 'userInfo', owner: row.user_sid }),
+    bindings: bindingsData(row),
   }
 }
 
 function bindingsData(row: ParticipantRow) {
-  if (row.type !== 'email' || row.address === null) return {}
-  return { bindings: { email: { name: row.binding_name, address: row.address, level: row.binding_level } } }
+  if (row.type !== 'email' || row.address === null) return undefined
+  return { email: { name: row.binding_name, address: row.address, level: row.binding_level } }
 }
 
 /** An item of a user's own conversations (§5.3). */
