@@ -120,6 +120,30 @@ describe.each(databases)('webhooks that are asked first, on %s', (database) => {
     })
   })
 
+  it('are counted by what came of them, with the time that they took', async () => {
+    const { rest } = await talk('counted')
+    const figure = async (name: string) => {
+      const text = await (await fetch(`${parley.url}/metrics`)).text()
+      return Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))
+          ?.slice(name.length) ?? 0,
+      )
+    }
+    const figures = async () => ({
+      changed: await figure('parley_webhook_pre_answers_total{outcome="changed"}'),
+      rejected: await figure('parley_webhook_pre_answers_total{outcome="rejected"}'),
+      timed: await figure('parley_webhook_seconds_count{phase="pre"}'),
+    })
+    const before = await figures()
+    answer('onMessageAdd', { body: { body: 'changed' } })
+    await rest.messages.create({ ...enabled, body: 'x' })
+    answer('onMessageAdd', { status: 403 })
+    await expect(rest.messages.create({ ...enabled, body: 'x' })).rejects.toMatchObject(refused)
+    expect(await figures()).toEqual({ changed: before.changed + 1, rejected: before.rejected + 1, timed: before.timed + 2 })
+  })
+
   describe('may refuse', () => {
     it.each([...preActionEvents])('%s: nothing is done, and nothing told', async (event) => {
       const identity = `refused-${event}`

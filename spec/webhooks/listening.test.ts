@@ -2,7 +2,7 @@ import { type PostActionEvent, postActionEvents, webhookEventTypes } from '@parl
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { databases, type Parley, startParley } from '../support/parley.ts'
 import { Receiver } from '../support/receiver.ts'
-import { anotherAccount, helper } from '../support/rest.ts'
+import { anotherAccount, ask, helper } from '../support/rest.ts'
 
 const enabled = { xTwilioWebhookEnabled: 'true' as const }
 const flowSid = `FW${'f'.repeat(32)}`
@@ -56,6 +56,19 @@ describe.each(databases)('who hears, on %s', (database) => {
       await say('three')
       await bodies('/post', 'three')
       expect(receiver.heard()).toEqual(['onMessageAdded', 'onConversationUpdate', 'onMessageAdd', 'onMessageAdded'])
+    })
+
+    it('nobody of what no filter lets through, and nothing of it is written down', async () => {
+      const { sid, say } = await conversation()
+      const log = async () => (await ask(parley, `/v1/Webhooks/Deliveries?ConversationSid=${sid}`)).json.deliveries
+      await configure({ preWebhookUrl: at('/pre'), postWebhookUrl: at('/post'), filters: ['onUserUpdate', 'onUserUpdated'] })
+      await say('unheard')
+      expect(await log()).toEqual([])
+      await configure({ filters: ['onMessageAdded'] })
+      await say('heard')
+      expect(await log()).toHaveLength(1)
+      expect(await bodies('/post', 'heard')).toEqual(['heard'])
+      expect(receiver.heard()).toEqual(['onMessageAdded'])
     })
 
     it('by GET, with the parameters behind those that the URL has', async () => {

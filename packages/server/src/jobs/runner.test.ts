@@ -149,6 +149,28 @@ describe.each(databaseKinds)('jobs on %s', (kind) => {
     await eventually('its lane to be let go of', async () => (await shop.rows()).lanes === 0 || undefined)
   })
 
+  it('leave their lane held for a moment, in which the next need not take it', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world)
+    const pacing = createClock(() => 1_000_000)
+    await using _ = shop.run(world.store, { pacing })
+    const settled = () =>
+      eventually('the job to be gone', async () => {
+        await pacing.advance(1)
+        return (await shop.rows()).jobs === 0 || undefined
+      })
+    for (const name of ['a0', 'a1']) {
+      await shop.ask(shop.job(name, 'a'))
+      await shop.begins(name)
+      await settled()
+      expect((await shop.rows()).lanes).toBe(1)
+    }
+    await eventually('the lane to be let go of', async () => {
+      await pacing.advance(10)
+      return (await shop.rows()).lanes === 0 || undefined
+    })
+  })
+
   it('wait as long as the other side asks, and are dead at once when trying helps nobody', async () => {
     await using world = await BareWorld.open(kind, fresh)
     const outcomes: Record<string, JobOutcome> = {

@@ -231,6 +231,22 @@ describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
     nonsense.close()
   })
 
+  it('go to one host no more at a time than the setting says', async () => {
+    await using post = await Post.open(kind, { settings: { PARLEY_WEBHOOK_CONCURRENCY: '2' } })
+    await using receiver = await startHttpReceiver()
+    const held: (() => void)[] = []
+    receiver.answers((_, response) => held.push(() => response.end()))
+    const deliveries = Array.from({ length: 5 }, (_, n) => post.delivery(receiver.url, { webhook_sid: `WH${n}` }))
+    await post.send(...deliveries)
+
+    for (let answered = 0; answered < deliveries.length; answered++) {
+      const atATime = Math.min(2, deliveries.length - answered)
+      await eventually('as many as may be', () => receiver.received.all.length === answered + atATime || undefined)
+      held[answered]?.()
+    }
+    for (const { sid } of deliveries) await post.becomes(sid, 'delivered')
+  })
+
   it('are delivered when the answer is much longer than anybody reads; the log keeps its beginning, and no secrets', async () => {
     await using post = await Post.open(kind)
     await using receiver = await startHttpReceiver()
