@@ -35,7 +35,7 @@ export function Metrics() {
               ))}
             </dl>
           </section>
-          <section aria-label={words.charts} className="grid gap-4 min-[900px]:grid-cols-2">
+          <section aria-label={words.charts} className="grid items-start gap-4 min-[900px]:grid-cols-2">
             {charts.map((chart) => (
               <Chart key={chart.title} of={chart} points={value.points} />
             ))}
