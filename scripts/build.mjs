@@ -62,8 +62,19 @@ async function buildServer(folder) {
   for (const file of filesOf(server).filter((file) => /\.m?js$/.test(file))) copyFileSync(file, join(folder, basename(file)))
 }
 
-/** What cannot be part of a bundle, for it has a native part, or need not be there: all else in one file halves the time of a start. */
-export const outside = ['better-sqlite3', 'pg-native', '@aws-sdk/client-s3', 'pino-pretty']
+/**
+ * What cannot be part of a bundle, for it has a native part, or need not be there: all else in one file halves the time of a start. Compilers of schemas
+ * and requests without a network are parts of the web framework that the server never asks for.
+ */
+export const outside = [
+  'better-sqlite3',
+  'pg-native',
+  '@aws-sdk/client-s3',
+  'pino-pretty',
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
+  'light-my-request',
+]
 
 /**
  * What is loaded later, if ever, is a file of its own; and what is read at every start has no comments and no white space. Names stay, and lines are

@@ -45,7 +45,8 @@ export class WriteAheadLog {
     const { log, checkpointed } = this.#length.get() ?? { log: 0, checkpointed: 0 }
     this.#tooLong = log > longestLog
     if (log - checkpointed > mostUncopied) void this.#checkpoint('PASSIVE')
-    else this.#timer ??= this.clock.after(quietMilliseconds, () => void this.#checkpoint('PASSIVE'))
+    // A transaction that changed nothing, as the looks for what is overdue mostly are, leaves nothing to copy.
+    else if (log > checkpointed) this.#timer ??= this.clock.after(quietMilliseconds, () => void this.#checkpoint('PASSIVE'))
   }
 
   /** Whether the log should begin anew before the next transaction. */
