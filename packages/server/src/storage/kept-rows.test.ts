@@ -69,4 +69,15 @@ describe('kept rows', () => {
     rows.get(user, 0)
     expect(rows.reads).toBe(31)
   })
+
+  it('do not make room for one answer that is larger than many', () => {
+    const rows = table({ one: { name: 'Alice' }, all: [{ text: 'x'.repeat(300_000) }] })
+
+    rows.get(user, 'one')
+    rows.get(user, 'all')
+    rows.get(user, 'all')
+    rows.get(user, 'one')
+
+    expect(rows.reads).toBe(3)
+  })
 })

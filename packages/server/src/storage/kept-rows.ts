@@ -1,5 +1,7 @@
 /** Characters of rows that are kept at a time. */
 const mostCharacters = 2_097_152
+/** Characters of one answer that is kept. */
+const largestKept = 262_144
 /** What a value costs beyond its characters. */
 const overhead = 16
 
@@ -20,11 +22,14 @@ export class KeptRows {
     if (known !== undefined) return known as T
     const answer = read()
     if (answer === undefined) return answer
-    this.#characters += key.length + frozen(answer)
-    if (this.#characters > mostCharacters) {
+    const size = key.length + frozen(answer)
+    // What is so large is not worth the place of all others.
+    if (size > largestKept) return answer
+    if (this.#characters + size > mostCharacters) {
       this.forget()
       answers = undefined
     }
+    this.#characters += size
     if (!answers) {
       answers = new Map()
       this.#known.set(statement, answers)
