@@ -36,6 +36,27 @@ describe.each(databases)('services and configuration, on %s', (database) => {
       await expect(service.remove()).rejects.toMatchObject({ status: 404, code: 20404 })
     })
 
+    it('can be called otherwise, which the original cannot', async () => {
+      const { sid } = await api().services.create({ friendlyName: 'Old' })
+      const configuration = await api().services(sid).configuration().update({ reachabilityEnabled: true })
+      await parley().clock.advance(5_000)
+      const { status, json } = await ask(parley(), `/v1/Services/${sid}`, { form: { FriendlyName: 'New' } })
+      expect({ status, name: json.friendly_name }).toEqual({ status: 200, name: 'New' })
+      expect(Date.parse(json.date_updated)).toBeGreaterThan(Date.parse(json.date_created))
+      expect((await api().services(sid).fetch()).friendlyName).toBe('New')
+      // All else stays.
+      expect(await api().services(sid).configuration().fetch()).toMatchObject({
+        reachabilityEnabled: true,
+        defaultChatServiceRoleSid: configuration.defaultChatServiceRoleSid,
+      })
+      for (const FriendlyName of ['', 'x'.repeat(257)])
+        expect(await ask(parley(), `/v1/Services/${sid}`, { form: { FriendlyName } })).toMatchObject({ status: 400 })
+      expect(await ask(parley(), `/v1/Services/IS${'0'.repeat(32)}`, { form: { FriendlyName: 'New' } })).toMatchObject({
+        status: 404,
+        json: { code: 20404 },
+      })
+    })
+
     it('need a name of at most 256 characters', async () => {
       expect(await ask(parley(), '/v1/Services', { method: 'POST' })).toMatchObject({ status: 400, json: { code: 50000 } })
       expect(await ask(parley(), '/v1/Services', { form: { FriendlyName: '' } })).toMatchObject({ status: 400, json: { code: 50000 } })

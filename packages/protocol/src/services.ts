@@ -2,14 +2,20 @@ import { type Static, Type } from '@sinclair/typebox'
 import { durationText } from './durations.ts'
 import { filledText, flag, required, sid } from './fields.ts'
 
-/** Parameters of creating a service (rest-api §3.11). */
-export const CreateService = Type.Object({
+const named = {
   friendly_name: required(
     filledText({ limit: 'friendlyNameLength', tooLong: 'friendly-name-too-long', empty: 'friendly-name-missing' }),
     'friendly-name-missing',
   ),
-})
+}
+
+/** Parameters of creating a service (rest-api §3.11). */
+export const CreateService = Type.Object(named)
 export type CreateService = Static<typeof CreateService>
+
+/** Parameters of calling a service otherwise: an extension of Parley. */
+export const RenameService = Type.Object(named)
+export type RenameService = Static<typeof RenameService>
 
 /** Parameters of the account's configuration (rest-api §3.12). */
 export const UpdateConfiguration = Type.Object({

@@ -1,12 +1,12 @@
-import { CreateService, canonicalSid, ParleyError, ServiceResource } from '@parley/protocol'
+import { CreateService, canonicalSid, ParleyError, RenameService, ServiceResource } from '@parley/protocol'
 import { Type } from '@sinclair/typebox'
 import type { Context } from '../domain/context.ts'
-import { createService, removeService } from '../domain/services/change-services.ts'
+import { createService, removeService, renameService } from '../domain/services/change-services.ts'
 import { toService } from './resources/services.ts'
-import { creating, fetching, listing, ofAccount, removing } from './routes.ts'
+import { changing, creating, fetching, listing, ofAccount, removing } from './routes.ts'
 import type { Scope } from './scope.ts'
 
-/** Services of the account (rest-api §3.11). They are made and deleted, and never change but by their configuration. */
+/** Services of the account (rest-api §3.11). Those of the original are made and deleted, and never called otherwise. */
 export const serviceRoutes = (ctx: Context) => {
   const getService = async (scope: Scope, sid: string) => {
     const service = await ctx.store.read.services.find(canonicalSid(sid))
@@ -29,6 +29,12 @@ export const serviceRoutes = (ctx: Context) => {
     ),
 
     fetching('/Services/:service', ServiceResource, async ({ scope, path }) => toService(await getService(scope, path.service), scope)),
+
+    // An extension of Parley.
+    changing('/Services/:service', RenameService, ServiceResource, async ({ scope, path, params }) => {
+      const { sid } = await getService(scope, path.service)
+      return toService(await renameService(ctx, sid, params), scope)
+    }),
 
     removing('/Services/:service', async ({ scope, path }) => {
       const { sid } = await getService(scope, path.service)

@@ -26,6 +26,13 @@ const save = statement<Row, unknown>((db, p) =>
     .where('sid', '=', p('sid')),
 )
 
+const rename = statement<Pick<Row, 'sid' | 'friendly_name' | 'date_updated'>, unknown>((db, p) =>
+  db
+    .updateTable('services')
+    .set({ friendly_name: p('friendly_name'), date_updated: p('date_updated') })
+    .where('sid', '=', p('sid')),
+)
+
 /** Whoever adds something to a service holds it, so that it is not deleted meanwhile and what was added left behind. */
 const bySidHeld = statement<{ sid: string }, Row>((db, p, dialect) => {
   const selected = db.selectFrom('services').select(serviceColumns).where('sid', '=', p('sid'))
@@ -49,6 +56,9 @@ export const serviceWriter = (tx: Transaction) => ({
   async save(row: Row): Promise<void> {
     await tx.run(save, row)
     tx.emit({ object: 'access', sid: row.sid, kind: 'service-configured' })
+  },
+  async rename(named: Pick<Row, 'sid' | 'friendly_name' | 'date_updated'>): Promise<void> {
+    await tx.run(rename, named)
   },
   /** Takes the service away, and its connections end. What was in it, and nobody reaches any more, follows by and by. */
   async remove(row: Row, now: number): Promise<void> {

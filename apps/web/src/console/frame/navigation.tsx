@@ -24,12 +24,12 @@ export function Navigation({ onChoose }: { onChoose?: () => void }) {
 
   const hrefOf = ({ pages: [{ pattern }] }: Section) => root + pattern.replace(':service', service ?? '')
   return (
-    <div className="flex h-full flex-col bg-surface">
+    <nav aria-label={texts.navigation} className="flex h-full flex-col bg-surface">
       <Link to={paths.overview} onClick={onChoose} className="flex items-center gap-2.5 px-4 pt-4 pb-2 font-semibold">
         <img src="/favicon.svg" alt="" width={28} height={28} />
         {texts.appName}
       </Link>
-      <nav aria-label={texts.navigation} className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-2 py-2">
+      <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-2 py-2">
         {groups.map((group) => {
           const inGroup = sections.filter((section) => section.group === group)
           // Pages of a service need one.
@@ -65,9 +65,9 @@ export function Navigation({ onChoose }: { onChoose?: () => void }) {
             </section>
           )
         })}
-      </nav>
+      </div>
       <WhoIsIn />
-    </div>
+    </nav>
   )
 }
 

@@ -88,9 +88,9 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-2.5 sm:grid-cols-[minmax(8rem,14rem)_1fr]">
       {facts.map(([name, value]) => (
-        <div key={name} className="contents">
+        <div key={name} className="flex flex-col sm:contents">
           <dt className="text-sm text-muted sm:pt-px">{name}</dt>
-          <dd className="mb-1 min-w-0 sm:mb-0">
+          <dd className="min-w-0">
             {value === null || value === undefined || value === '' ? <span className="text-muted">–</span> : value}
           </dd>
         </div>

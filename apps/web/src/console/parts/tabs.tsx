@@ -20,7 +20,7 @@ export function Tabs({
               to={to}
               aria-current={name === current ? 'page' : undefined}
               className={classNames(
-                '-outline-offset-2 block border-b-2 px-3 py-2 font-medium whitespace-nowrap',
+                '-outline-offset-2 block border-b-2 px-3 py-2 font-medium whitespace-nowrap max-[480px]:px-2 max-[480px]:text-sm',
                 name === current ? 'border-accent text-accent' : 'border-transparent text-muted hover:text-text',
               )}
             >

@@ -334,7 +334,7 @@ export const english = {
     deleteAbout: (what: string) => `${what} is not called any more for this conversation.`,
   },
   deliveries: {
-    title: 'Delivery log',
+    title: 'Webhook log',
     one: 'Delivery',
     about: (service: string) => `Every webhook that was called for ${service}, and what came of it.`,
     event: 'Event',

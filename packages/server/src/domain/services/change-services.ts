@@ -1,4 +1,4 @@
-import { type CreateService, ParleyError, type UpdateServiceConfiguration } from '@parley/protocol'
+import { type CreateService, ParleyError, type RenameService, type UpdateServiceConfiguration } from '@parley/protocol'
 import type { ServiceRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
@@ -19,6 +19,17 @@ export async function insertService(
   const service: ServiceRow = { ...named, ...roles, reachability_enabled: 0, date_created: now, date_updated: now }
   await tx.services.insert(service)
   return service
+}
+
+/** Calls a service otherwise. */
+export function renameService(ctx: Context, service_sid: string, { friendly_name }: RenameService): Promise<ServiceRow> {
+  return ctx.store.write(async (tx) => {
+    const before = await tx.services.find(service_sid)
+    if (!before) throw new ParleyError('service-not-found')
+    const service = { ...before, friendly_name, date_updated: ctx.clock.now() }
+    await tx.services.rename(service)
+    return service
+  })
 }
 
 /** Deletes a service and everything in it. @throws 20409 for the account's default service */
