@@ -320,7 +320,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     const a = await operator('/console/jobs', 'Jobs')
     await a.sees(rowOf(a, 'The receiver answered 503'))
     await a.isFineToLookAt('console-dead-letters')
-    await a.page.getByRole('link', { name: 'webhook' }).first().click()
+    await a.page.getByRole('main').getByRole('link', { name: 'webhook' }).first().click()
     await press(a.page, 'Run again')
     await eventually('it to be delivered', () => deliveries(conversation, 'delivered'))
     await a.page.getByRole('link', { name: 'Jobs' }).first().click()

@@ -22,14 +22,16 @@ export function jsonProblem(text: string): string | null {
 
 /** JSON to look at. */
 export const Json = ({ text, label }: { text: string; label: string }) => (
-  <section
+  // biome-ignore lint/a11y/useSemanticElements: nothing here is to be filled in
+  <pre
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
     tabIndex={0}
+    role="group"
     aria-label={label}
     className="max-h-96 overflow-auto rounded-control border border-line bg-surface p-3 font-mono text-xs whitespace-pre-wrap"
   >
     {indented(text)}
-  </section>
+  </pre>
 )
 
 /** Everything that the API says of something, behind a fold. */
