@@ -75,7 +75,9 @@ const NotFound = () => (
 /** The navigation over the page: modal, so that the browser keeps the focus in it. */
 function Drawer({ onClose }: { onClose(): void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    if (!dialog.current?.open) dialog.current?.showModal()
+  }, [])
   return (
     <dialog
       ref={dialog}
