@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { tell } from '../frame/notice.tsx'
 import { Sid } from '../parts/copyable.tsx'
+import { Dash } from '../parts/dash.tsx'
 import { Confirm } from '../parts/dialogs.tsx'
 import { ChoiceFilter, Filters } from '../parts/filters.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -39,7 +40,7 @@ export function AddressList() {
         columns={[
           { label: words.address, always: true, show: ({ address }) => <span className="font-medium">{address}</span> },
           { label: words.type, always: true, show: ({ type }) => <Badge>{texts.participants.kinds[type] ?? type}</Badge> },
-          { label: words.name, show: ({ friendly_name }) => friendly_name ?? <span className="text-muted">–</span> },
+          { label: words.name, show: ({ friendly_name }) => friendly_name ?? <Dash /> },
           {
             label: words.creation,
             show: ({ auto_creation: { enabled, type } }) => (

@@ -6,6 +6,7 @@ import { TextField } from '../../ui/field.tsx'
 import { goTo } from '../../ui/navigation.ts'
 import { useServiceName } from '../frame/current-service.ts'
 import { Sid } from '../parts/copyable.tsx'
+import { Dash } from '../parts/dash.tsx'
 import { FormDialog } from '../parts/dialogs.tsx'
 import { ChoiceFilter, DayFilter, Filters, Find } from '../parts/filters.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -63,7 +64,7 @@ export function ConversationList({ service }: { service: string }) {
             show: (one) => <RowLink to={paths.conversation(service, one.sid)}>{nameOf(one)}</RowLink>,
           },
           { label: texts.conversations.state, always: true, show: ({ state }) => <State state={state} /> },
-          { label: texts.conversations.uniqueName, show: ({ unique_name }) => unique_name ?? <span className="text-muted">–</span> },
+          { label: texts.conversations.uniqueName, show: ({ unique_name }) => unique_name ?? <Dash /> },
           { label: texts.created, show: ({ date_created }) => <Moment at={date_created} /> },
           { label: texts.sid, show: ({ sid }) => <Sid short sid={sid} /> },
         ]}

@@ -6,6 +6,7 @@ import { SelectField, TextField } from '../../ui/field.tsx'
 import { Link } from '../../ui/link.tsx'
 import { tell } from '../frame/notice.tsx'
 import { Sid } from '../parts/copyable.tsx'
+import { Dash } from '../parts/dash.tsx'
 import { Confirm, FormDialog } from '../parts/dialogs.tsx'
 import { indented, JsonField, jsonProblem } from '../parts/json.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -63,18 +64,17 @@ export function Participants({ service, path }: { service: string; path: string 
           },
           {
             label: words.proxy,
-            show: ({ messaging_binding }) => messaging_binding?.proxy_address ?? <span className="text-muted">–</span>,
+            show: ({ messaging_binding }) => messaging_binding?.proxy_address ?? <Dash />,
           },
           {
             label: words.role,
-            show: ({ role_sid }) =>
-              ofConversations.find(({ sid }) => sid === role_sid)?.friendly_name ?? role_sid ?? <span className="text-muted">–</span>,
+            show: ({ role_sid }) => ofConversations.find(({ sid }) => sid === role_sid)?.friendly_name ?? role_sid ?? <Dash />,
           },
           {
             label: words.read,
             show: ({ last_read_message_index, last_read_timestamp }) =>
               last_read_message_index === null ? (
-                <span className="text-muted">–</span>
+                <Dash />
               ) : (
                 <>
                   #{last_read_message_index} <Moment at={last_read_timestamp} />

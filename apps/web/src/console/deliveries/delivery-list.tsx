@@ -3,6 +3,7 @@ import { RotateCcw, Webhook } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { useServiceName } from '../frame/current-service.ts'
+import { Dash } from '../parts/dash.tsx'
 import { ChoiceFilter, DayFilter, Filters, TextFilter } from '../parts/filters.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
@@ -61,7 +62,7 @@ export function DeliveryList({ service }: { service: string }) {
             label: words.status,
             always: true,
             isFigure: true,
-            show: ({ last_status }) => last_status ?? <span className="text-muted">–</span>,
+            show: ({ last_status }) => last_status ?? <Dash />,
           },
           { label: words.attempts, isFigure: true, show: ({ attempts }) => attempts },
           {

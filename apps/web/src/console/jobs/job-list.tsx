@@ -2,6 +2,7 @@ import { type JobResource, jobStates } from '@parley/protocol'
 import { ListTodo, RotateCcw } from 'lucide-react'
 import { Button } from '../../ui/button.tsx'
 import { useAddress } from '../address.ts'
+import { Dash } from '../parts/dash.tsx'
 import { ChoiceFilter, Filters } from '../parts/filters.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
@@ -43,8 +44,7 @@ export function JobList() {
           {
             label: words.lastError,
             always: true,
-            show: ({ last_error }) =>
-              last_error === null ? <span className="text-muted">–</span> : <span className="line-clamp-2">{last_error}</span>,
+            show: ({ last_error }) => (last_error === null ? <Dash /> : <span className="line-clamp-2">{last_error}</span>),
           },
           { label: words.runAt, show: ({ run_at }) => <Moment at={run_at} /> },
           { label: texts.created, show: ({ date_created }) => <Moment at={date_created} /> },

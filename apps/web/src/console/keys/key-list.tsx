@@ -6,6 +6,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { tell } from '../frame/notice.tsx'
 import { CopyButton, Sid } from '../parts/copyable.tsx'
+import { Dash } from '../parts/dash.tsx'
 import { Confirm, FormDialog } from '../parts/dialogs.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Badge, Page } from '../parts/page.tsx'
@@ -44,7 +45,7 @@ export function KeyList() {
             always: true,
             show: (key) => (
               <span className="flex flex-wrap items-center gap-2">
-                {key.friendly_name || <span className="text-muted">–</span>}
+                {key.friendly_name || <Dash />}
                 {key.sid === session?.key_sid && <Badge tone="accent">{words.mine}</Badge>}
               </span>
             ),

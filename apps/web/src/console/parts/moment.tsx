@@ -1,10 +1,12 @@
+import { Dash } from './dash.tsx'
+
 const { languages } = navigator
 const exact = new Intl.DateTimeFormat(languages, { dateStyle: 'medium', timeStyle: 'medium' })
 const duration = new Intl.NumberFormat(languages, { maximumFractionDigits: 1 })
 
 /** The exact second in the reader's time; behind it the same in UTC. Nothing for a time that is not known. */
 export function Moment({ at }: { at: string | null | undefined }) {
-  if (!at) return <span className="text-muted">–</span>
+  if (!at) return <Dash />
   const date = new Date(at)
   return (
     <time dateTime={at} title={date.toISOString()} className="whitespace-nowrap tabular-nums">

@@ -4,6 +4,7 @@ import { classNames } from '../../ui/class-names.ts'
 import { Link } from '../../ui/link.tsx'
 import { texts } from '../texts/texts.ts'
 import { Sid } from './copyable.tsx'
+import { Dash } from './dash.tsx'
 
 interface PageProps {
   title: string
@@ -90,9 +91,7 @@ export function Facts({ facts }: { facts: readonly (readonly [name: string, valu
       {facts.map(([name, value]) => (
         <div key={name} className="flex flex-col sm:contents">
           <dt className="text-sm text-muted sm:pt-px">{name}</dt>
-          <dd className="min-w-0">
-            {value === null || value === undefined || value === '' ? <span className="text-muted">–</span> : value}
-          </dd>
+          <dd className="min-w-0">{value === null || value === undefined || value === '' ? <Dash /> : value}</dd>
         </div>
       ))}
     </dl>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { IconButton } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { useServiceName } from '../frame/current-service.ts'
+import { Dash } from '../parts/dash.tsx'
 import { Filters, TextFilter } from '../parts/filters.tsx'
 import { Json } from '../parts/json.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -34,9 +35,9 @@ export function PushList({ service }: { service: string }) {
         columns={[
           { label: texts.users.identity, always: true, show: ({ identity }) => identity },
           { label: words.state, always: true, show: ({ state }) => <Badge tone={tones[state]}>{words.states[state]}</Badge> },
-          { label: words.reason, show: ({ reason }) => reason ?? <span className="text-muted">–</span> },
+          { label: words.reason, show: ({ reason }) => reason ?? <Dash /> },
           { label: words.type, show: ({ binding_type, message_type }) => `${binding_type} · ${message_type}` },
-          { label: words.answer, isFigure: true, show: ({ provider_status }) => provider_status ?? <span className="text-muted">–</span> },
+          { label: words.answer, isFigure: true, show: ({ provider_status }) => provider_status ?? <Dash /> },
           { label: texts.created, show: ({ date_created }) => <Moment at={date_created} /> },
           {
             label: texts.actions,

@@ -6,6 +6,7 @@ import { TextField } from '../../ui/field.tsx'
 import { goTo } from '../../ui/navigation.ts'
 import { useServiceName } from '../frame/current-service.ts'
 import { Sid } from '../parts/copyable.tsx'
+import { Dash } from '../parts/dash.tsx'
 import { FormDialog } from '../parts/dialogs.tsx'
 import { Find } from '../parts/filters.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -43,7 +44,7 @@ export function UserList({ service }: { service: string }) {
         empty={{ icon: Users, title: words.empty, about: words.emptyAbout }}
         columns={[
           { label: words.identity, always: true, show: ({ sid, identity }) => <RowLink to={paths.user(service, sid)}>{identity}</RowLink> },
-          { label: words.name, always: true, show: ({ friendly_name }) => friendly_name ?? <span className="text-muted">–</span> },
+          { label: words.name, always: true, show: ({ friendly_name }) => friendly_name ?? <Dash /> },
           { label: texts.created, show: ({ date_created }) => <Moment at={date_created} /> },
           { label: texts.sid, show: ({ sid }) => <Sid short sid={sid} /> },
         ]}

@@ -7,6 +7,7 @@ import { goTo } from '../../ui/navigation.ts'
 import { nameOf, State } from '../conversations/state.tsx'
 import { useServiceName } from '../frame/current-service.ts'
 import { tell } from '../frame/notice.tsx'
+import { Dash } from '../parts/dash.tsx'
 import { Confirm, FormDialog } from '../parts/dialogs.tsx'
 import { indented, Json, JsonField, jsonProblem, Raw } from '../parts/json.tsx'
 import { Moment } from '../parts/moment.tsx'
@@ -120,7 +121,7 @@ function UserPage({ service, path, user, above, onSaved, onErased }: UserPagePro
             label: words.unread,
             isFigure: true,
             always: true,
-            show: ({ unread_messages_count }) => unread_messages_count ?? <span className="text-muted">–</span>,
+            show: ({ unread_messages_count }) => unread_messages_count ?? <Dash />,
           },
           { label: words.notifications, show: ({ notification_level }) => words.levels[notification_level] },
         ]}
