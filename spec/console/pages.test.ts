@@ -146,7 +146,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
       ['roles', `${service()}/roles`, 'Roles', 'channel user'],
       ['role', `${service()}/roles/${json.roles[0].sid}`, json.roles[0].friendly_name, 'createConversation'],
       ['service-webhooks', `${service()}/webhooks`, 'Webhooks', 'Of these it is told'],
-      ['deliveries', `${service()}/deliveries`, 'Webhook log', 'refused'],
+      ['deliveries', `${service()}/deliveries`, 'Webhook log', receiver.url],
       ['delivery', `${service()}/deliveries/${delivery?.sid}`, 'onMessageAdded', 'The receiver answered 400'],
       ['pushes', `${service()}/pushes`, 'Pushes', 'Nothing was pushed yet'],
       ['configuration', `${service()}/configuration`, 'Configuration', 'Role of a new participant'],
