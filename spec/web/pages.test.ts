@@ -13,19 +13,27 @@ describe('the web pages', () => {
   let parley: Parley
   beforeAll(async () => {
     await buildWhenChanged()
-    parley = await startParley({ settings: { PARLEY_PAGES: 'quickstart' } })
+    parley = await startParley({ settings: { PARLEY_PAGES: 'quickstart,console' } })
   })
   afterAll(() => parley.close())
 
-  it.each(['/', '/c/CH1', '/c/CH1/people?message=IM1'])('are shown at %s', async (path) => {
+  it.each([
+    ['/', 'Parley'],
+    ['/c/CH1', 'Parley'],
+    ['/c/CH1/people?message=IM1', 'Parley'],
+    ['/console', 'Parley console'],
+    ['/console/', 'Parley console'],
+    ['/console/services/IS1/roles?page=2', 'Parley console'],
+    ['/console/apis', 'Parley console'],
+  ])('are shown at %s', async (path, title) => {
     const answer = await fetchPage(parley, path)
     expect(answer.status).toBe(200)
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
-    expect(await answer.text()).toContain('<title>Parley</title>')
+    expect(await answer.text()).toContain(`<title>${title}</title>`)
   })
 
   it('run under a policy that lets in nothing inline and nothing from other hosts', async () => {
-    for (const path of ['/', '/c/CH1']) {
+    for (const path of ['/', '/c/CH1', '/console', '/console/jobs']) {
       const answer = await fetchPage(parley, path)
       const policy = Object.fromEntries(
         (answer.headers.get('content-security-policy') ?? '').split('; ').map((directive) => directive.split(/ (.*)/, 2)),
@@ -83,6 +91,10 @@ describe('the web pages', () => {
     '/assets/nothing.js',
     '/assets/',
     '/index.html',
+    '/console.html',
+    '/console/api/session/page',
+    '/console/api',
+    '/console/api/',
     '/.built',
     '/assets/__proto__',
   ])('have nothing at %s', async (path) => {
@@ -99,18 +111,19 @@ describe('the web pages', () => {
 describe('which pages are served', () => {
   const statuses = async (settings: Record<string, string>) => {
     await using parley = await startParley({ settings })
-    return await Promise.all(['/', '/c/CH1'].map(async (path) => (await fetchPage(parley, path)).status))
+    return await Promise.all(['/', '/c/CH1', '/console', '/console/jobs'].map(async (path) => (await fetchPage(parley, path)).status))
   }
 
   it('is for a setting to say', async () => {
     await buildWhenChanged()
-    expect(await statuses({ PARLEY_PAGES: 'none' })).toEqual([404, 404])
-    expect(await statuses({ PARLEY_PAGES: 'quickstart', PARLEY_MODE: 'production' })).toEqual([200, 200])
+    expect(await statuses({ PARLEY_PAGES: 'none' })).toEqual([404, 404, 404, 404])
+    expect(await statuses({ PARLEY_PAGES: 'quickstart', PARLEY_MODE: 'production' })).toEqual([200, 200, 404, 404])
+    expect(await statuses({ PARLEY_PAGES: 'console', PARLEY_MODE: 'production' })).toEqual([404, 404, 200, 200])
   })
 
   it('is all in development mode, and none in production, when nothing is said', async () => {
     await buildWhenChanged()
-    expect(await statuses({ PARLEY_PAGES: '' })).toEqual([200, 200])
-    expect(await statuses({ PARLEY_PAGES: '', PARLEY_MODE: 'production' })).toEqual([404, 404])
+    expect(await statuses({ PARLEY_PAGES: '' })).toEqual([200, 200, 200, 200])
+    expect(await statuses({ PARLEY_PAGES: '', PARLEY_MODE: 'production' })).toEqual([404, 404, 404, 404])
   })
 })

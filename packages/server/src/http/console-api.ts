@@ -74,8 +74,9 @@ export function serveConsoleApi(
     })
 
     // The page has every path but these.
-    json.get('/console/api/*', async (request) => {
-      throw nothingThere(request.url)
-    })
+    for (const other of ['/console/api', '/console/api/*'])
+      json.get(other, async (request) => {
+        throw nothingThere(request.url)
+      })
   })
 }

@@ -1,4 +1,5 @@
 import { classNames } from '../../ui/class-names.ts'
+import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { LoadingRows } from '../parts/table.tsx'
@@ -34,6 +35,9 @@ export function Metrics() {
                 </div>
               ))}
             </dl>
+            <p className="mt-2 text-sm text-muted">
+              {words.started} <Moment at={value.date_started} />
+            </p>
           </section>
           <section aria-label={words.charts} className="grid items-start gap-4 min-[900px]:grid-cols-2">
             {charts.map((chart) => (
