@@ -296,6 +296,20 @@ describe.each(databases)('Sync objects, on %s', (database) => {
       }
     })
 
+    it('with results that come together, for each notification costs an acknowledgement', async () => {
+      const { alice, document, messages, roster } = await talk('alice')
+      alice.incoming.forget()
+
+      await alice.subscribe(
+        ...[document, messages, roster].map(({ sid, type }): Wish => ({ object_sid: sid, object_type: type, last_event_id: null })),
+      )
+
+      const told = alice.incoming.all
+        .map(({ payload }) => payload as { event_type?: string; events: unknown[] } | undefined)
+        .filter((payload) => payload?.event_type === 'subscription_established')
+      expect(told.map((payload) => payload?.events.length)).toEqual([3])
+    })
+
     it('and hear of every change, whole, with its number', async () => {
       const { alice, sid, path, document, messages, roster } = await talk('alice')
       const wish = ({ sid: object_sid, type: object_type }: typeof document | typeof messages | typeof roster): Wish => ({
