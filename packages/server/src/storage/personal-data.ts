@@ -172,6 +172,21 @@ const forgetPushes = statement<{ chat_service_sid: string; identity: string; lim
 const forgetPushesOf = statement<{ message_sid: string }, unknown>((db, p) =>
   db.deleteFrom('pushes').where('message_sid', '=', p('message_sid')),
 )
+/** What was pushed to others names them as its author, where payloads are kept. */
+const forgetPushesBy = statement<{ chat_service_sid: string; author: string; limit: number }, { sid: string }>((db, p, dialect) => {
+  const found = sql.raw(dialect === 'postgres' ? 'strpos' : 'instr')
+  return db
+    .deleteFrom('pushes')
+    .where('sid', 'in', (inner) =>
+      inner
+        .selectFrom('pushes')
+        .select('sid')
+        .where('chat_service_sid', '=', p('chat_service_sid'))
+        .where(sql<boolean>`${found}(payload, ${p('author')}) > 0`)
+        .limit(p('limit') as never),
+    )
+    .returning('sid')
+})
 
 const named = ({ participant_sids, ...voice }: Voice): Named => ({ ...voice, participant_sids: JSON.stringify(participant_sids) })
 
@@ -212,6 +227,9 @@ export const personalDataWriter = (tx: Transaction) => ({
   /** Takes pushes to somebody out of the log. @returns how many */
   forgetPushes: async (chat_service_sid: string, identity: string, limit: number): Promise<number> =>
     (await tx.all(forgetPushes, { chat_service_sid, identity, limit })).length,
+  /** Takes pushes to others that say that somebody did something out of the log. @returns how many */
+  forgetPushesBy: async (chat_service_sid: string, identity: string, limit: number): Promise<number> =>
+    (await tx.all(forgetPushesBy, { chat_service_sid, author: `"author":${JSON.stringify(identity)}`, limit })).length,
   /** Takes what was pushed of a message out of the log: its words stand there. */
   forgetPushesOf: (message_sid: string): Promise<void> => tx.run(forgetPushesOf, { message_sid }),
   /** Lets go of files of a user: from now on they are collected. @returns how many */

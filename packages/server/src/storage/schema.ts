@@ -539,7 +539,10 @@ export interface ErasureRow {
   chat_service_sid: string
   /** Null when it is completed. */
   identity: string | null
-  /** The conversation that is worked on, and how far its messages, and what its events have left, are done. */
+  /**
+   * The conversation that is worked on, and how far its messages, and what its events have left, are done. In the end `position` is the instant up
+   * to which the log of webhooks is done.
+   */
   conversation_sid: string | null
   position: number
   event_id: number

@@ -139,6 +139,13 @@ const forgetAttempts = statement<{ upTo: string }, unknown>((db, p) =>
   db.deleteFrom('webhook_attempts').where('delivery_sid', '<=', p('upTo')),
 )
 
+const remove = statement<{ sids: string }, unknown>((db, p, dialect) =>
+  db.deleteFrom('webhook_deliveries').where(sql<boolean>`sid in (${textsIn(p('sids'), dialect)})`),
+)
+const removeAttempts = statement<{ sids: string }, unknown>((db, p, dialect) =>
+  db.deleteFrom('webhook_attempts').where(sql<boolean>`delivery_sid in (${textsIn(p('sids'), dialect)})`),
+)
+
 /** Which deliveries of a service are meant. Instants are those of their creation, both included. */
 export interface DeliveryFilter {
   chat_service_sid: string
@@ -152,6 +159,8 @@ export interface DeliveryFilter {
 /** A SID begins with the instant of its creation. */
 const sidAt = (instant: number) => `WD${Math.max(0, instant).toString(16).padStart(12, '0')}`
 const lastSid = 'WDg'
+/** When a delivery was made, as its SID and the bounds of lists have it. */
+export const instantOfDelivery = (sid: string): number => Number.parseInt(sid.slice(2, 14), 16)
 
 type Narrowing = Record<'conversation' | 'event' | 'delivered' | 'undelivered', boolean>
 
@@ -255,6 +264,15 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
     await tx.run(requeue, { sids: JSON.stringify(deliveries.map(({ sid }) => sid)), now })
     await jobWriter(tx).insert(...jobs)
     return deliveries.map((delivery) => ({ ...delivery, state: 'waiting', date_updated: now }))
+  },
+
+  /** Takes deliveries out of the log, with all tries; those that wait are not made any more. */
+  async remove(sids: readonly string[]): Promise<void> {
+    if (sids.length === 0) return
+    const named = { sids: JSON.stringify(sids) }
+    await tx.run(remove, named)
+    await tx.run(removeAttempts, named)
+    await jobWriter(tx).remove(sids.map(jobSidOf))
   },
 
   /** Ends the delivery of a job, if it has one. */

@@ -3,10 +3,24 @@ import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
 import type { PushBindingRow, PushRow, UserRow } from '../../storage/schema.ts'
 import { sideways } from '../../storage/sideways.ts'
+import type { NewDelivery } from '../../storage/webhook-deliveries.ts'
 import { eraseSome, requestErasure } from './erase-user.ts'
 
 const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
-const tables = ['users', 'conversations', 'participants', 'messages', 'receipts', 'media', 'erasures', 'push_bindings', 'pushes']
+const tables = [
+  'users',
+  'conversations',
+  'participants',
+  'messages',
+  'receipts',
+  'media',
+  'erasures',
+  'push_bindings',
+  'pushes',
+  'webhook_deliveries',
+  'webhook_attempts',
+  'jobs',
+]
 
 const newBinding = (world: BareWorld, { sid: user_sid, identity, account_sid, chat_service_sid }: UserRow): PushBindingRow => ({
   sid: world.ids.sid('binding'),
@@ -50,6 +64,21 @@ const newPush = (world: BareWorld, binding: PushBindingRow, message_sid: string 
   date_updated: 0,
 })
 
+const newDelivery = (world: BareWorld, parameters: NewDelivery['parameters']): NewDelivery => ({
+  sid: world.ids.sid('webhookDelivery'),
+  account_sid: world.account_sid,
+  chat_service_sid: world.service_sid,
+  conversation_sid: null,
+  webhook_sid: null,
+  level: 'service',
+  event_type: 'onMessageAdded',
+  url: 'https://example.org',
+  method: 'POST',
+  parameters,
+  idempotency_token: world.ids.uuid(),
+  date_created: 0,
+})
+
 describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
   it('stands in no row of the database any more, tombstones included, but for the SID', async () => {
     await using world = await BareWorld.open(kind, fresh)
@@ -89,7 +118,18 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
       await tx.pushes.insert([
         newPush(world, binding, null, 'to alice'),
         newPush(world, { ...binding, user_sid: bob.sid, identity: 'bob', sid: `BS${'0'.repeat(32)}` }, hers.sid, 'alice: hello'),
+        newPush(world, { ...binding, user_sid: bob.sid, identity: 'bob' }, null, '{"data":{"author":"alice","twi_body":"added by alice"}}'),
       ])
+      // More than are looked at together, and many of one instant.
+      await tx.deliveries.enqueue(
+        Array.from({ length: 1_200 }, (_, n) =>
+          newDelivery(world, [
+            ['Author', n % 100 === 0 ? 'alice' : 'bob'],
+            ['Body', n % 100 === 0 ? 'alice said' : 'his'],
+          ]),
+        ),
+      )
+      await tx.deliveries.enqueue([newDelivery(world, [['UserSid', alice.sid]]), newDelivery(world, [['ClientIdentity', 'alice']])])
     })
 
     await requestErasure(ctx, service_sid, 'alice')
@@ -98,6 +138,9 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
     const rows = (await Promise.all(tables.map((table) => sideways(world.place.address, `select * from ${table}`)))).flat()
     expect(rows.filter((row) => JSON.stringify(row).includes('alice'))).toEqual([])
     expect(rows.filter((row) => JSON.stringify(row).includes(alice.sid))).toMatchObject([{ sid: alice.sid, identity: null }])
+    const log = await store.read.deliveries.oldest({ chat_service_sid: service_sid }, { limit: 2_000 })
+    expect(log.rows).toHaveLength(1_200 - 12)
+    expect(await sideways(world.place.address, `select sid from jobs where kind = 'webhook'`)).toHaveLength(1_200 - 12)
     const erasure = await store.read.erasures.find(alice.sid)
     expect(erasure).toMatchObject({ conversations_left: 1, messages_erased: 3, date_completed: expect.any(Number) })
     expect((await store.read.messages.page(room.sid, 'asc', { limit: 10 })).rows).toMatchObject([

@@ -1,7 +1,9 @@
 import { canonicalSid, isSid, ParleyError } from '@parley/protocol'
+import type { Cursor, Page } from '../../storage/paging.ts'
 import type { Voice } from '../../storage/personal-data.ts'
-import type { ConversationRow, ErasureRow } from '../../storage/schema.ts'
+import type { ConversationRow, ErasureRow, WebhookDeliveryRow } from '../../storage/schema.ts'
 import type { Readers, Writers } from '../../storage/store.ts'
+import { instantOfDelivery } from '../../storage/webhook-deliveries.ts'
 import type { Context } from '../context.ts'
 import { getUser } from './find-user.ts'
 import { leaveSome } from './remove-user.ts'
@@ -68,7 +70,7 @@ type Running = ErasureRow & { identity: string }
 type Step = (ctx: Timed, tx: Writers, erasure: Running) => Promise<Partial<ErasureRow> | undefined>
 
 /** First the user is nobody any more, so that nothing new comes; then what there is of them goes. Each is repeated until nothing is left. */
-const steps: Step[] = [leave, forgetConversation, forgetNamesakes, forgetCreator, forgetUploads, forgetPushes]
+const steps: Step[] = [leave, forgetConversation, forgetNamesakes, forgetCreator, forgetUploads, forgetPushes, forgetDeliveries]
 
 /**
  * Goes on with the oldest erasure by a portion. All that it needs to know stands in the database, and each portion is one transaction: killed
@@ -192,5 +194,31 @@ async function forgetUploads(ctx: Timed, tx: Writers, { sid, media_erased }: Run
 
 /** What was pushed to them, and how far it came. */
 async function forgetPushes(_: Timed, tx: Writers, { chat_service_sid, identity }: Running): ReturnType<Step> {
-  return (await tx.personalData.forgetPushes(chat_service_sid, identity, portion)) === 0 ? undefined : {}
+  if ((await tx.personalData.forgetPushes(chat_service_sid, identity, portion)) > 0) return {}
+  return (await tx.personalData.forgetPushesBy(chat_service_sid, identity, lookedAt)) === 0 ? undefined : {}
+}
+
+/** Rows of the log of webhooks that are looked at in one transaction: each has all that its receiver was told. */
+const deliveriesLookedAt = 500
+
+/**
+ * Webhooks that told of them, and those that still would. How far it is in the log is an instant, and `position` keeps it; of one instant all are
+ * looked at together.
+ */
+async function forgetDeliveries(_: Timed, tx: Writers, { sid, chat_service_sid, identity, position }: Running): ReturnType<Step> {
+  let cursor: Cursor | null = null
+  let reached = position
+  do {
+    const request = { limit: deliveriesLookedAt, ...(cursor ? { cursor } : {}) }
+    const { rows, next }: Page<WebhookDeliveryRow> = await tx.deliveries.oldest({ chat_service_sid, start_date: position }, request)
+    await tx.deliveries.remove(rows.filter((row) => tellsOf(row, [sid, identity])).map((row) => row.sid))
+    cursor = next
+    reached = instantOfDelivery(rows.at(-1)?.sid ?? '') || reached
+  } while (cursor && reached === position)
+  return cursor ? { position: reached } : undefined
+}
+
+/** Whether a webhook says who somebody is: as the author, as a participant, as the one who acted. */
+function tellsOf({ parameters }: Pick<WebhookDeliveryRow, 'parameters'>, names: readonly string[]): boolean {
+  return (JSON.parse(parameters) as [name: string, value: string][]).some(([, value]) => names.includes(value))
 }
