@@ -75,6 +75,49 @@ function heard(client: Client) {
 const item = async (client: Client, sid: string) =>
   (await client.getSubscribedConversations()).items.find((one) => one.sid === sid) as Conversation
 
+it('leaves nothing behind of conversations that come and go, of pages that are turned, and of connections that break', async () => {
+  const [alice, bob] = [person('alice'), person('bob')]
+  const sid = await talk(alice, bob)
+  for (let n = 0; n < 25; n++) await say(sid, bob, `${n}`)
+  const cable = new Cable()
+  const client = await ready(alice, cable)
+  const { conversations } = parley.conversations
+  const stays = await item(client, sid)
+  const listening = (emitter: { eventNames(): string[]; listenerCount(name: never): number }) =>
+    emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name as never), 0)
+  const followed = async () => {
+    const lines = await (await fetch(`${parley.url}/metrics`)).text()
+    return Number(/^parley_subscriptions (\d+)/m.exec(lines)?.[1])
+  }
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+
+  const round = async () => {
+    const other = await talk(alice, bob)
+    await until('a conversation that comes', async () => (await item(client, other)) !== undefined)
+    const comes = await item(client, other)
+    await comes.getParticipants()
+    await conversations(other).participants(alice).remove()
+    await until('a conversation that goes', async () => (await item(client, other)) === undefined)
+    let page = await stays.getMessages(10)
+    while (page.hasPrevPage) page = await page.prevPage()
+    expect(page.items[0]?.body).toBe('0')
+    await (await client.getUser(bob)).unsubscribe()
+    cable.cut()
+    cable.mend()
+    await until('the connection', () => client.connectionState === 'connected')
+    return [listening(comes), comes.status]
+  }
+  await round()
+  const state = async () => [listening(client), listening(stays), listening(client.user), await followed()]
+  await until('a settled connection', async () => (await followed()) > 0)
+  const [before, timersBefore] = [await state(), timers()]
+  for (let times = 0; times < 50; times++) expect(await round()).toEqual([0, 'notParticipating'])
+  await until('what it was before', async () => JSON.stringify(await state()) === JSON.stringify(before))
+  expect(timers()).toBeLessThanOrEqual(timersBefore + 3)
+  await client.shutdown()
+  await until('the end of all subscriptions', async () => (await followed()) === 0)
+})
+
 describe('the start', () => {
   it('is one request, after which everything is there and followed', async () => {
     const [alice, bob] = [person('alice'), person('bob')]

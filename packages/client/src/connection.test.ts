@@ -397,6 +397,44 @@ describe('a connection', () => {
     })
   })
 
+  describe('a thousand times', () => {
+    it('made and shut down, leaves no listener and no timer behind', async () => {
+      const page = pageOf()
+      for (let round = 0; round < 1_000; round++) {
+        const { connection } = start()
+        await soon()
+        await connection.close()
+      }
+      expect([page.listeners(), vi.getTimerCount()]).toEqual([0, 0])
+    })
+
+    it('broken and back, has the listeners and timers of one connection, and no socket that is let go of says anything', async () => {
+      const page = pageOf()
+      const server = new FakeServer()
+      server.capabilities = [startCapability]
+      const { connection, notified } = start({ server })
+      await soon()
+      const before = [page.listeners(), vi.getTimerCount()]
+      for (let round = 0; round < 1_000; round++) {
+        const answer = connection.request(request('GET', 'always'))
+        server.socket.cut()
+        server.answer = () => ({})
+        await after(1_000)
+        await answer
+        server.answer = () => undefined
+      }
+      expect(server.sockets).toHaveLength(1_001)
+      expect([page.listeners(), vi.getTimerCount()]).toEqual(before)
+      for (const socket of server.sockets.slice(0, -1)) {
+        socket.isClosed = false
+        socket.notify('late', {})
+      }
+      expect(notified).toEqual([])
+      await connection.close()
+      expect([page.listeners(), vi.getTimerCount()]).toEqual([0, 0])
+    })
+  })
+
   describe('shut down', () => {
     it('says goodbye, ends what waits, and leaves no timer behind', async () => {
       const { connection, server, story } = start()

@@ -118,6 +118,30 @@ describe('useConversations', () => {
   })
 })
 
+describe('a page that comes and goes a thousand times', () => {
+  it('leaves no listener behind', async () => {
+    const conversation = new PlayedConversation('CH1')
+    client.conversations = [conversation]
+    const all = () => {
+      useConnectionState()
+      useConversations()
+      useConversation('CH1')
+      useMessages(asConversation(conversation))
+      useParticipants(asConversation(conversation))
+      useTyping(asConversation(conversation))
+      useUser('bob')
+    }
+    const listening = () => [client, conversation, client.bob].map((one) => one.eventNames().length)
+    for (let round = 0; round < 1_000; round++) {
+      await show(all)
+      if (round === 0) expect(listening().every((events) => events > 0)).toBe(true)
+      await act(async () => root.unmount())
+      root = createRoot(document.createElement('div'))
+    }
+    expect(listening()).toEqual([0, 0, 0])
+  })
+})
+
 describe('useConversation', () => {
   it('has the one with this SID, and the new object when the user comes back to it', async () => {
     const [before, after] = [new PlayedConversation('CH1'), new PlayedConversation('CH1')]

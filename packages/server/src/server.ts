@@ -24,6 +24,7 @@ import { receiverFinder } from './domain/push/find-receivers.ts'
 import { forgetPushes } from './domain/push/forget-pushes.ts'
 import { createPushAudience } from './domain/push/push-audience.ts'
 import { deliveryJobKind, happeningJobKind } from './domain/push/push-jobs.ts'
+import { badgeJobKind, badgeUpdater } from './domain/push/update-badge.ts'
 import { ensureVapidKeys } from './domain/push/vapid-keys.ts'
 import { createQuotas } from './domain/quotas.ts'
 import { mintAccessToken } from './domain/tokens/mint-access-token.ts'
@@ -201,6 +202,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
         [assembling]: conversationAssembler(ctx),
         [happeningJobKind]: receiverFinder(ctx),
         [deliveryJobKind]: pushDeliverer(ctx, settings.pushConcurrency),
+        [badgeJobKind]: badgeUpdater(ctx),
       },
     )
     // Both at once: the one waits for what the other has under way.

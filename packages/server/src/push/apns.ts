@@ -13,6 +13,8 @@ type Access = ApnsTokenAccess | ApnsCertificateAccess
 /** APNs over HTTP/2 (channels §8.2): with a token, or with a certificate; one connection for each, on which many requests go at a time. */
 export interface Apns {
   send(access: Access, target: PushTarget, notice: Notice): Promise<PushOutcome>
+  /** The number on the icon alone. */
+  sendBadge(access: Access, target: PushTarget, badge: number): Promise<PushOutcome>
   close(): void
 }
 
@@ -85,21 +87,25 @@ export function createApns({ pacing, apnsUrl, apnsSandboxUrl, ca }: ApnsOptions)
     return ask(sessionFor(access), headers, payload, pacing)
   }
 
+  async function sendPayload(access: Access, target: PushTarget, payload: string): Promise<PushOutcome> {
+    try {
+      let answer = await post(access, target, payload)
+      if (answer.reason === 'ExpiredProviderToken' && access.method === 'apns token') {
+        tokens.delete(access)
+        answer = await post(access, target, payload)
+      }
+      return { ...outcomeOf(answer), payload }
+    } catch (error) {
+      return noAnswer(error, payload)
+    }
+  }
+
   return {
     async send(access, target, notice) {
       const payload = apnsPayload(notice)
-      if (payload === undefined) return tooLarge
-      try {
-        let answer = await post(access, target, payload)
-        if (answer.reason === 'ExpiredProviderToken' && access.method === 'apns token') {
-          tokens.delete(access)
-          answer = await post(access, target, payload)
-        }
-        return { ...outcomeOf(answer), payload }
-      } catch (error) {
-        return noAnswer(error, payload)
-      }
+      return payload === undefined ? tooLarge : sendPayload(access, target, payload)
     },
+    sendBadge: (access, target, badge) => sendPayload(access, target, JSON.stringify({ aps: { badge } })),
     close() {
       for (const session of sessions.values()) session.destroy()
       sessions.clear()

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { type OutwardGuard, TargetRefused } from '../base/outward-guard.ts'
-import type { PushOutcome, PushSender } from '../domain/push/push-sender.ts'
+import type { PushOutcome, PushSender, PushTarget } from '../domain/push/push-sender.ts'
 import { createApns } from './apns.ts'
 import { createFcm } from './fcm.ts'
 import { createHttpCaller } from './http-call.ts'
@@ -58,14 +58,22 @@ export function createPushDoor({ guard, plainAllowed, ...options }: PushDoorOpti
     return access.method === 'fcm service account' ? fcm.send(access, target, notice) : apns.send(access, target, notice)
   }
 
+  async function counted({ binding_type }: PushTarget, send: () => Promise<PushOutcome>): Promise<PushOutcome> {
+    const began = options.pacing.now()
+    const outcome = await send()
+    countPush(binding_type, outcome.kind, options.pacing.now() - began)
+    return outcome
+  }
+
   return {
     mayCall,
-    async send(target, notice) {
-      const began = options.pacing.now()
-      const outcome = await sendBy(target, notice)
-      countPush(target.binding_type, outcome.kind, options.pacing.now() - began)
-      return outcome
-    },
+    send: (target, notice) => counted(target, () => sendBy(target, notice)),
+    sendBadge: (target, badge) =>
+      counted(target, async () => {
+        const { access, binding_type } = target
+        if (!access || access.method === 'fcm service account') throw new TypeError(`There is no badge for ${binding_type}`)
+        return apns.sendBadge(access, target, badge)
+      }),
     async close() {
       apns.close()
       await Promise.all([http.close(), browsers.close()])

@@ -12,7 +12,7 @@ import type { Notice, PushOutcome, PushTarget } from './push-sender.ts'
 /** News is news for so long, in milliseconds; what could not be sent by then is not sent. */
 const validity = 3_600_000
 /** Conversations that are counted for the number on an app's icon. */
-const mostUnread = 999
+export const mostUnread = 999
 
 /** Has one device told by its provider, which takes its time, or refuses. */
 export function pushDeliverer(ctx: Context, concurrency: number): JobHandler {

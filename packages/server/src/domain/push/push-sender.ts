@@ -61,6 +61,8 @@ export type PushOutcome = PushVerdict & ProviderAnswer & { payload: string | nul
 export interface PushSender {
   /** Sends, and says what the provider said. Never throws for what lies with the provider or the network. */
   send(target: PushTarget, notice: Notice): Promise<PushOutcome>
+  /** Changes the number on the icon of an app on an iPhone, and shows nothing. Never throws, as `send`. */
+  sendBadge(target: PushTarget, badge: number): Promise<PushOutcome>
   /** Whether the address of a browser may be called at all. */
   mayCall(address: string): boolean
 }

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildClient } from '../../scripts/build-client.mjs'
+import { installationPatience } from '../support/chromium.ts'
+import { startHttpReceiver } from '../support/http-receiver.ts'
+import { sharedParley } from '../support/rest.ts'
+import { openBrowser } from '../support/visitor.ts'
+
+const built = (file: string) => readFileSync(fileURLToPath(new URL(`../../packages/client/dist/${file}`, import.meta.url)), 'utf8')
+
+/** One app: it says something, and hears it, and a file. It knows no more than what is given to it. */
+const talk = `async (Client, token, url) => {
+  const client = new Client(token, { url })
+  await new Promise((resolve, reject) => {
+    client.on('initialized', resolve)
+    client.on('connectionError', ({ message }) => reject(new Error(message)))
+  })
+  const conversation = await client.createConversation({ friendlyName: 'Somewhere else' })
+  await conversation.join()
+  const heard = new Promise((resolve) => client.on('messageAdded', (message) => message.index === 1 && resolve(message)))
+  await conversation.sendMessage('words', { from: 'far away' })
+  await conversation.prepareMessage().setBody('with a file').addMedia({ contentType: 'text/plain', filename: 'a.txt', media: 'a file' }).buildAndSend()
+  const { body, attachedMedia } = await heard
+  const content = await (await fetch(await attachedMedia[0].getContentTemporaryUrl())).text()
+  const { items } = await conversation.getMessages()
+  await client.shutdown()
+  return [items[0].body, JSON.stringify(items[0].attributes), body, content].join(' | ')
+}`
+const said = 'words | {"from":"far away"} | with a file | a file'
+
+describe('the built client', () => {
+  const parley = sharedParley({})
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    await buildClient()
+  }, installationPatience)
+  afterAll(() => browser?.close())
+
+  it('runs in a web worker', async () => {
+    browser = await openBrowser()
+    await using site = await startHttpReceiver()
+    const worker = `import { Client } from '/client.js'
+      ;(${talk})(Client, ${JSON.stringify(parley().token('worker'))}, ${JSON.stringify(parley().url)})
+        .then((said) => postMessage(said), (error) => postMessage(String(error.stack)))`
+    const files: Record<string, [type: string, content: string]> = {
+      '/': ['text/html', '<!doctype html>'],
+      '/client.js': ['text/javascript', built('index.js')],
+      '/worker.js': ['text/javascript', worker],
+    }
+    site.answers(({ path }, response) => {
+      const [type, content] = files[path] ?? ['text/plain', '']
+      response.setHeader('Content-Type', type).end(content)
+    })
+    const page = await browser.newPage()
+    await page.goto(`${site.url}/`)
+    const heard = page.evaluate(`new Promise((resolve, reject) => {
+      const worker = new Worker('/worker.js', { type: 'module' })
+      worker.onmessage = ({ data }) => resolve(data)
+      worker.onerror = ({ message }) => reject(new Error(message))
+    })`)
+    expect(await heard).toBe(said)
+  })
+})
