@@ -26,7 +26,7 @@ export class Unreachable extends Error {}
 export type Method = 'GET' | 'POST' | 'DELETE'
 
 /** Names and values as a form or a query has them, `messaging_binding: { address }` as `MessagingBinding.Address`. */
-export function formOf(parameters: Parameters, prefix = ''): URLSearchParams {
+function formOf(parameters: Parameters, prefix = ''): URLSearchParams {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
     const spelled = prefix + formName(name)
