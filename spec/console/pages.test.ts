@@ -439,6 +439,32 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     expect(shown).toBeLessThanOrEqual(room as number)
   })
 
+  it('need nothing but a keyboard', async () => {
+    const a = await operator('/console/keys', 'API keys')
+    const { keyboard } = a.page
+    const focused = () => a.page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent)
+    await a.page.getByRole('link', { name: 'Skip to content' }).focus()
+    await keyboard.press('Enter')
+    await expect.poll(focused).toBe('main')
+    await keyboard.press('Tab')
+    await expect.poll(focused).toBe('New key')
+    await keyboard.press('Enter')
+    await a.sees(dialogOf(a))
+    await keyboard.press('Escape')
+    await a.seesNoMore(dialogOf(a))
+    await expect.poll(focused).toBe('New key')
+    await keyboard.press('Enter')
+    await a.sees(dialogOf(a))
+    // Behind the cross that closes it is the field.
+    await keyboard.press('Tab')
+    await keyboard.type('by hand')
+    await keyboard.press('Enter')
+    await a.sees(dialogOf(a).getByText('Copy the secret now', { exact: false }))
+    await keyboard.press('Escape')
+    await a.seesNoMore(dialogOf(a))
+    await a.sees(rowOf(a, 'by hand'))
+  })
+
   it('say that the server is away, and go on when it is back', async () => {
     const a = await operator('/console', 'Overview')
     await a.page.route('**/v1/Services?**', (route) => route.abort())
