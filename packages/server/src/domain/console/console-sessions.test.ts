@@ -64,10 +64,13 @@ describe.each(databaseKinds)('sessions of the console on %s', (kind) => {
   it('are forgotten when they have ended', async () => {
     const { world, ctx, sessions, enter } = await open()
     await using _ = world
-    const ended = (await whoIsSignedIn(ctx, sessions, await enter('first token')))?.session.digest ?? ''
+    const secret = await enter('first token')
+    const ended = (await whoIsSignedIn(ctx, sessions, secret))?.session.digest ?? ''
     await world.clock.advance(lifetime / 2)
     const lasting = await enter('first token')
     await world.clock.advance(lifetime / 2)
+    // They are worth nothing before that, too.
+    expect(await whoIsSignedIn(ctx, sessions, secret)).toBeUndefined()
     expect(await ctx.store.read.consoleSessions.find(ended)).toBeDefined()
     expect(await forgetConsoleSessions(ctx)).toBe(false)
     expect(await ctx.store.read.consoleSessions.find(ended)).toBeUndefined()
