@@ -37,7 +37,6 @@ export interface DeliveryPayload {
 export const webhookJobs = 'webhook'
 
 const toRow = ({ parameters, ...delivery }: NewDelivery): Row => ({
-  ...delivery,
   parameters: JSON.stringify(parameters),
   phase: 'post',
   state: 'waiting',
@@ -46,6 +45,7 @@ const toRow = ({ parameters, ...delivery }: NewDelivery): Row => ({
   last_error: null,
   date_attempted: null,
   date_updated: delivery.date_created,
+  ...delivery,
 })
 
 const hosts = new Map<string, string>()

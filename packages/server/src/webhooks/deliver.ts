@@ -39,7 +39,6 @@ export function deliveryHandler(sending: Delivering): JobHandler {
       const verdict = verdictOn(result, clock)
 
       return {
-        ...(verdict.state === undefined ? { kind: 'retry', error: verdict.error, after: verdict.after } : { kind: 'done' }),
         record: async (tx, settled) => {
           const state: WebhookDeliveryRow['state'] = verdict.state ?? settled.state
           const now = clock.now()
@@ -53,8 +52,9 @@ export function deliveryHandler(sending: Delivering): JobHandler {
             date_attempted: now,
             date_updated: now,
           })
-          await tx.deliveries.insertAttempt({ ...row, delivery_sid })
+          await tx.deliveries.insertAttempt({ delivery_sid, ...row })
         },
+        ...(verdict.state === undefined ? { kind: 'retry', error: verdict.error, after: verdict.after } : { kind: 'done' }),
       }
     },
   }

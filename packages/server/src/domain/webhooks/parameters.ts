@@ -49,8 +49,8 @@ export const conversation = (row: ConversationRow): Told<'onConversationUpdated'
 })
 
 export const removedConversation = (row: ConversationRow, now: number): Told<'onConversationRemoved'> => ({
-  ...conversation(row),
   DateRemoved: isoInstant(now),
+  ...conversation(row),
 })
 
 export const state = (from: ConversationState, after: ConversationRow, reason: StateReason): Told<'onConversationStateUpdated'> => ({
@@ -82,25 +82,25 @@ export const newParticipant = (
 })
 
 export const addedParticipant = (row: ParticipantRow): Told<'onParticipantAdded'> => ({
-  ...newParticipant(row),
   ParticipantSid: row.sid,
   DateCreated: isoInstant(row.date_created),
+  ...newParticipant(row),
 })
 
 /** Before a change. */
 export const participant = (row: ParticipantRow): Told<'onParticipantUpdate'> => ({
-  ...addedParticipant(row),
   DateUpdated: isoInstant(row.date_updated),
+  ...addedParticipant(row),
 })
 
 export const updatedParticipant = (row: ParticipantRow): Told<'onParticipantUpdated'> => ({
-  ...participant(row),
   LastReadMessageIndex: row.last_read_message_index === null ? undefined : String(row.last_read_message_index),
+  ...participant(row),
 })
 
 export const removedParticipant = (row: ParticipantRow, now: number): Told<'onParticipantRemoved'> => ({
-  ...participant(row),
   DateRemoved: isoInstant(now),
+  ...participant(row),
 })
 
 /** What a message that was not sent yet can say of itself. */
@@ -116,25 +116,25 @@ export const newMessage = (
 })
 
 const sentMessage = (row: MessageRow) => ({
-  ...newMessage(row),
   MessageSid: row.sid,
   Index: String(row.position),
   DateCreated: isoInstant(row.date_created),
+  ...newMessage(row),
 })
 
 export const addedMessage = (row: MessageRow, { messaging_service_sid }: ConversationRow): Told<'onMessageAdded'> => ({
-  ...sentMessage(row),
   MessagingServiceSid: given(messaging_service_sid),
+  ...sentMessage(row),
 })
 
 export const message = (row: MessageRow): Told<'onMessageUpdated'> => ({
-  ...sentMessage(row),
   DateUpdated: isoInstant(row.date_updated),
+  ...sentMessage(row),
 })
 
 export const removedMessage = (row: MessageRow, now: number): Told<'onMessageRemoved'> => ({
-  ...message(row),
   DateRemoved: isoInstant(now),
+  ...message(row),
 })
 
 function toMedia(json: string): string {
@@ -165,13 +165,13 @@ const aboutUser = (row: UserRow) => ({
 })
 
 /** Before a change. */
-export const user = (row: UserRow): Told<'onUserUpdate'> => ({ ...aboutUser(row), DateUpdated: isoInstant(row.date_updated) })
+export const user = (row: UserRow): Told<'onUserUpdate'> => ({ DateUpdated: isoInstant(row.date_updated), ...aboutUser(row) })
 
-export const addedUser = (row: UserRow): Told<'onUserAdded'> => ({ ...aboutUser(row), DateCreated: isoInstant(row.date_created) })
+export const addedUser = (row: UserRow): Told<'onUserAdded'> => ({ DateCreated: isoInstant(row.date_created), ...aboutUser(row) })
 
 export const updatedUser = (row: UserRow): Told<'onUserUpdated'> => ({
-  ...addedUser(row),
   DateUpdated: isoInstant(row.date_updated),
   isOnline: row.is_online === 1 ? 'true' : 'false',
   isNotifiable: row.is_notifiable === 1 ? 'true' : 'false',
+  ...addedUser(row),
 })

@@ -123,10 +123,10 @@ function delivery(
     account_sid,
     chat_service_sid,
     conversation_sid: conversation?.sid ?? null,
-    ...receiver,
     event_type,
     parameters,
     idempotency_token: ctx.ids.uuid(),
     date_created: ctx.clock.now(),
+    ...receiver,
   }
 }
