@@ -105,7 +105,7 @@ describe('every answer', () => {
     ['DELETE', '/v1/Conversations', 'GET, POST, HEAD, OPTIONS'],
     ['POST', '/v1/ParticipantConversations', 'GET, HEAD, OPTIONS'],
     ['DELETE', '/v1/Configuration', 'GET, POST, HEAD, OPTIONS'],
-    ['POST', '/v1/Services/IS1', 'GET, DELETE, HEAD, OPTIONS'],
+    ['PUT', '/v1/Services/IS1', 'GET, POST, DELETE, HEAD, OPTIONS'],
     ['DELETE', '/2010-04-01/Accounts/AC1.json', 'GET, POST, HEAD, OPTIONS'],
   ])('to %s %s is 20004, and says what is possible', async (method, path, allowed) => {
     const { status, json, headers } = await ask(parley(), path, { method, body: '{}', headers: { 'content-type': 'application/json' } })
