@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { createContext, runInContext } from 'node:vm'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { buildClient } from '../../scripts/build-client.mjs'
 import { installationPatience } from '../support/chromium.ts'
 import { startHttpReceiver } from '../support/http-receiver.ts'
@@ -61,5 +63,34 @@ describe('the built client', () => {
       worker.onerror = ({ message }) => reject(new Error(message))
     })`)
     expect(await heard).toBe(said)
+  })
+
+  it('runs with no more than React Native has: no events of a window, no crypto, no structuredClone, no URL that can be searched', async () => {
+    const given = {
+      WebSocket,
+      fetch,
+      FormData,
+      Blob,
+      AbortController,
+      TextEncoder,
+      TextDecoder,
+      setTimeout,
+      clearTimeout,
+      setInterval,
+      clearInterval,
+      queueMicrotask,
+      // Of the same world as what the socket brings.
+      ArrayBuffer,
+      Uint8Array,
+      console,
+    }
+    const context = createContext({ ...given, navigator: { product: 'ReactNative' } })
+    runInContext('globalThis.self = globalThis.window = globalThis', context)
+    runInContext(built('parley-conversations.min.js'), context)
+    expect(
+      runInContext(`[typeof URL, typeof crypto, typeof structuredClone, typeof addEventListener, typeof process].join()`, context),
+    ).toBe(Array(5).fill('undefined').join())
+    const run = runInContext(`(token, url) => (${talk})(Parley.Conversations.Client, token, url)`, context)
+    expect(await run(parley().token('native'), parley().url)).toBe(said)
   })
 })

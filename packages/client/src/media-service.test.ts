@@ -79,7 +79,7 @@ describe('media', () => {
     await service().upload({ contentType: 'text/plain', filename: 'ä b.txt', media: 'hello' }, 'media')
     await service().upload({ contentType: null, media: Buffer.from('bytes') }, 'body')
     expect(seen).toEqual([
-      { method: 'POST', url: '/Media?Category=media&Filename=%C3%A4+b.txt', token: 'the token', type: 'text/plain', body: 'hello' },
+      { method: 'POST', url: '/Media?Category=media&Filename=%C3%A4%20b.txt', token: 'the token', type: 'text/plain', body: 'hello' },
       { method: 'POST', url: '/Media?Category=body', token: 'the token', type: 'application/octet-stream', body: 'bytes' },
     ])
   })

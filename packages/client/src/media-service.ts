@@ -1,5 +1,6 @@
 import { type CancellablePromise, cancellable } from './cancellable-promise.ts'
 import { RequestError } from './errors.ts'
+import { toForm } from './form.ts'
 import type { Fetch } from './transport/transport.ts'
 
 /** What media is there for: an attachment, or the body or history of an e-mail. */
@@ -43,15 +44,15 @@ export class MediaService {
 
   /** @throws RequestError */
   async upload(media: SendMediaOptions | FormData, category: MediaCategory, signal?: AbortSignal): Promise<MediaRecord> {
-    const query = new URLSearchParams({ Category: category })
+    const query: Record<string, string> = { Category: category }
     const headers: Record<string, string> = {}
     // A form brings its name and type with it, and the boundary that fetch writes.
     if (!isForm(media)) {
-      if (media.filename) query.set('Filename', media.filename)
+      if (media.filename) query['Filename'] = media.filename
       headers['Content-Type'] = media.contentType ?? 'application/octet-stream'
     }
     const body = isForm(media) ? media : media.media
-    return this.#call<MediaRecord>(`${this.links().media_service}?${query}`, {
+    return this.#call<MediaRecord>(`${this.links().media_service}?${toForm(query)}`, {
       method: 'POST',
       headers,
       body: body as Body | null,

@@ -1,5 +1,6 @@
 import type { Connection, UpstreamAnswer, UpstreamRequest } from './connection.ts'
 import { RequestError } from './errors.ts'
+import { toForm } from './form.ts'
 import { newOrderedUuid, newUuid } from './ids.ts'
 
 /**
@@ -48,11 +49,7 @@ export class Rest {
 
   async form<T>(url: string, fields: Record<string, string>): Promise<T> {
     const contentType = 'application/x-www-form-urlencoded'
-    return bodyOf<T>(
-      await this.connection.request(
-        toRequest('POST', url, { body: new URLSearchParams(fields).toString(), contentType, repeat: 'always' }),
-      ),
-    )
+    return bodyOf<T>(await this.connection.request(toRequest('POST', url, { body: toForm(fields), contentType, repeat: 'always' })))
   }
 
   async #change<T>(request: UpstreamRequest): Promise<T> {
