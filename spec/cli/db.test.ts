@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import twilio from 'twilio'
@@ -160,6 +160,56 @@ describe('the databases of parley', () => {
       expect((await alice.parley('db', 'restore', file, '--database-url', to, '-y')).code).toBe(1)
     }
     await other.drop()
+  })
+
+  it('are backed up with the files of their messages, and restored with them', async () => {
+    const data = (name: string) => ['--data-dir', join(alice.home, name)]
+    const serveIn = async (name: string) => {
+      const server = alice.start('serve', '--port', '0', '--json', ...data(name), { env: { PARLEY_LOG_LEVEL: 'error' } })
+      const { url } = JSON.parse(await server.line('the ready server', /^\{"url"/)) as { url: string }
+      const authorization = `Basic ${Buffer.from(`${names.PARLEY_ACCOUNT_SID}:${names.PARLEY_AUTH_TOKEN}`).toString('base64')}`
+      const ask = (path: string, init: RequestInit = {}) =>
+        fetch(`${url}/v1/Services/${names.PARLEY_SERVICE_SID}/Media${path}`, {
+          ...init,
+          headers: { authorization, 'content-type': 'text/plain' },
+        })
+      return { server, ask }
+    }
+    const live = await serveIn('live')
+    const { sid } = (await (await live.ask('', { method: 'POST', body: 'a picture' })).json()) as { sid: string }
+    const file = join(alice.home, 'backup')
+    const made = await alice.parley('db', 'backup', file, ...data('live'), '--json')
+    expect(made.json).toMatchObject({ media: { folder: `${file}.media`, files: 1, bytes: 9 } })
+    expect(statSync(`${file}.media`).mode & 0o777).toBe(0o700)
+    const without = await alice.parley('db', 'backup', join(alice.home, 'rows'), ...data('live'), '--no-media')
+    expect(without).toMatchObject({ code: 0, said: expect.stringContaining(join('live', 'media')) })
+    expect(existsSync(join(alice.home, 'rows.media'))).toBe(false)
+    await stop(live.server)
+    rmSync(join(alice.home, 'live'), { recursive: true })
+
+    const content = async (name: string) => {
+      const { server, ask } = await serveIn(name)
+      const answer = await ask(`/${sid}/Content`)
+      const text = await answer.text()
+      await stop(server)
+      return { status: answer.status, text }
+    }
+    expect(await alice.parley('db', 'restore', file, ...data('restored'), '-y')).toMatchObject({ code: 0 })
+    expect(await content('restored')).toEqual({ status: 200, text: 'a picture' })
+    // A backup without its files is not taken for a whole one; and nothing was begun.
+    const halved = await alice.parley('db', 'restore', join(alice.home, 'rows'), ...data('halved'), '-y')
+    expect(halved).toMatchObject({ code: 1, said: expect.stringContaining('are missing') })
+    expect((await alice.parley('db', 'restore', join(alice.home, 'rows'), ...data('halved'), '-y', '--no-media')).code).toBe(0)
+    expect((await content('halved')).status).not.toBe(200)
+    // What cannot be restored brings no files either.
+    writeFileSync(file, 'hello')
+    expect((await alice.parley('db', 'restore', file, ...data('damaged'), '-y')).code).toBe(1)
+    expect(
+      readdirSync(join(alice.home, 'damaged', 'media'), { recursive: true, withFileTypes: true }).filter((one) => one.isFile()),
+    ).toEqual([])
+
+    const ported = await alice.parley('db', 'port', sqlite('elsewhere.db'), ...data('restored'), '-y')
+    expect(ported).toMatchObject({ code: 0, said: expect.stringContaining(join('restored', 'media')) })
   })
 
   it('are not restored from a backup that is damaged', async () => {

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,12 +29,59 @@ describe('parley in a shell', () => {
     expect(complete('parley', 'db', 'po')).toEqual(['port'])
   })
 
+  const script = async (shell: string) => {
+    const { out } = await alice.parley('completion', shell)
+    const file = join(alice.home, `completion.${shell}`)
+    writeFileSync(file, out)
+    return { out, file }
+  }
+  /** What a shell answers; nothing, and a word about it, where the machine does not have it. */
+  const ask = (shell: string, words: readonly string[]): string[] | undefined => {
+    const { status, stdout, stderr, error } = spawnSync(shell, words, { encoding: 'utf8', env: { ...process.env, HOME: alice.home } })
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+      console.warn(`This machine has no ${shell}: its completion was read, but not run. apt-get install ${shell}`)
+      return undefined
+    }
+    expect({ shell, status, stderr }).toEqual({ shell, status: 0, stderr: '' })
+    return stdout.trim().split('\n')
+  }
+
   it('knows the same commands in zsh and fish', async () => {
     for (const shell of ['zsh', 'fish']) {
-      const { out } = await alice.parley('completion', shell)
+      const { out } = await script(shell)
       for (const word of ['messages send', 'token check', 'db restore', 'friendly-name', 'keep-profile']) expect(out).toContain(word)
     }
     expect((await alice.parley('completion', 'tcsh')).code).toBe(2)
+  })
+
+  it('completes in fish', async () => {
+    const { file } = await script('fish')
+    const complete = (line: string) =>
+      ask('fish', ['--no-config', '-c', `source ${file}; complete -C '${line}'`])?.map((one) => one.split('\t')[0])
+    const found = complete('parley conv')
+    if (!found) return
+    expect(found).toEqual(['conversations'])
+    expect(complete('parley messages ')).toEqual(expect.arrayContaining(['send', 'tail', 'list']))
+    expect(complete('parley messages ')).not.toContain('revoke')
+    expect(complete('parley messages send a-conversation --auth')).toEqual(['--author'])
+    expect(complete('parley db po')).toEqual(['port'])
+  })
+
+  it('completes in zsh', async () => {
+    const { file } = await script('zsh')
+    // The completion system of zsh runs at a terminal alone: what a script offers to it is looked at.
+    const complete = (...words: string[]) =>
+      ask('zsh', [
+        '-f',
+        '-c',
+        `compdef() { }; _files() { }; _describe() { print -rl -- "\${(@P)2}" }; source ${file}; words=(${words.map((word) => `'${word}'`).join(' ')}); CURRENT=${words.length}; _parley`,
+      ])?.map((one) => one.split(/(?<!\\):/)[0])
+    const found = complete('parley', '')
+    if (!found) return
+    expect(found).toEqual(expect.arrayContaining(['conversations', 'messages', 'db', '--help']))
+    expect(complete('parley', 'messages', '')).toEqual(expect.arrayContaining(['send', 'tail', 'list']))
+    expect(complete('parley', 'messages', '')).not.toContain('revoke')
+    expect(complete('parley', 'messages', 'send', 'a-conversation', '')).toContain('--author')
   })
 
   it('tells what a mistyped command was meant to be', async () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 // @ts-expect-error a script in JavaScript
 import { buildCliWhenChanged } from '../../scripts/build-cli.mjs'
 import type { Parley } from './parley.ts'
+import { atTerminal, type Terminal } from './terminal.ts'
 import { Happenings, inTime } from './until.ts'
 
 const built = fileURLToPath(new URL('../../packages/cli/dist/parley.js', import.meta.url))
@@ -46,6 +47,8 @@ export interface Person extends AsyncDisposable {
   parley(...words: (string | CommandOptions)[]): Promise<Finished>
   /** The same, while it goes on. */
   start(...words: (string | CommandOptions)[]): Going
+  /** The same at a terminal, where it can ask. */
+  atTerminal(...words: (string | CommandOptions)[]): Terminal
 }
 
 /** The environment by which the command line finds a server. */
@@ -65,13 +68,19 @@ export async function person(env: Record<string, string> = {}, program = built):
   const theirs = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PARLEY|TWILIO|NODE|VITEST|XDG)_/.test(name)))
   const going = new Set<ChildProcess>()
 
-  const start = (...words: (string | CommandOptions)[]): Going & { finished: Promise<Finished> } => {
+  const given = (words: readonly (string | CommandOptions)[]) => {
     const options: CommandOptions = Object.assign({}, ...words.filter((word) => typeof word === 'object'))
-    const child = spawn(process.execPath, [program, ...words.filter((word) => typeof word === 'string')], {
+    return {
+      options,
+      command: [program, ...words.filter((word) => typeof word === 'string')],
       cwd: options.cwd ?? home,
-      env: { ...theirs, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), ...env, ...options.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+      environment: { ...theirs, HOME: home, XDG_CONFIG_HOME: join(home, '.config'), ...env, ...options.env },
+    }
+  }
+
+  const start = (...words: (string | CommandOptions)[]): Going & { finished: Promise<Finished> } => {
+    const { command, options, cwd, environment } = given(words)
+    const child = spawn(process.execPath, command, { cwd, env: environment, stdio: ['pipe', 'pipe', 'pipe'] })
     going.add(child)
     child.stdin.on('error', () => {})
     child.stdin.end(options.input ?? '')
@@ -111,6 +120,13 @@ export async function person(env: Record<string, string> = {}, program = built):
   return {
     home,
     start,
+    atTerminal(...words) {
+      const { command, cwd, environment } = given(words)
+      const terminal = atTerminal([process.execPath, ...command], { cwd, env: environment })
+      going.add(terminal.child)
+      terminal.child.once('close', () => going.delete(terminal.child))
+      return terminal
+    },
     parley: (...words) => inTime(start(...words).finished, () => `the end of parley ${words.join(' ')}`, 60_000),
     async [Symbol.asyncDispose]() {
       for (const child of going) child.kill('SIGKILL')

@@ -258,6 +258,16 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     return this.#conversations.byUniqueName(uniqueName)
   }
 
+  /**
+   * More than the original: takes part in a conversation that the user cannot read so far, by SID or unique name; roles say who may. @throws
+   * RequestError
+   */
+  async joinConversation(sidOrUniqueName: string): Promise<Conversation> {
+    check([sidOrUniqueName], nonEmptyText)
+    await this.#ready.passed
+    return this.#conversations.join(sidOrUniqueName)
+  }
+
   /** The user's own conversations, the one with the latest activity first. */
   async getSubscribedConversations(): Promise<Paginator<Conversation>> {
     await this.#ready.passed

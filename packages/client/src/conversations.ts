@@ -286,6 +286,14 @@ export class Conversations {
     return this.#opened(answer.conversation_sid, answer)
   }
 
+  async join(name: string): Promise<Conversation> {
+    const { rest, configuration, joined } = this.context
+    const path = `${configuration.links.conversations}/${encodeURIComponent(name)}/Participants`
+    const { conversation_sid: sid } = await rest.post<{ conversation_sid: string }>(path, { identity: configuration.identity })
+    await joined(sid)
+    return this.bySid(sid)
+  }
+
   async create(body: object): Promise<Conversation> {
     const { rest, configuration } = this.context
     const answer = await rest.post<ConversationAnswer>(configuration.links.conversations, body)

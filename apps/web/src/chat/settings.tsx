@@ -5,9 +5,12 @@ import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { SelectField, Switch, TextField } from '../ui/field.tsx'
 import { setTheme, themes, useTheme } from '../ui/theme.ts'
+import { preferNotifications } from './attention/attention.ts'
+import { ring } from './attention/sound.ts'
 import { reasonOf } from './list/conversation-dialogs.tsx'
 import { prefer, usePreferences } from './preferences.ts'
 import { signOut, useSession } from './session/session.ts'
+import { clocks } from './texts/dates.ts'
 import { texts } from './texts/texts.ts'
 
 /** What the user can set, and the way out. */
@@ -15,7 +18,8 @@ export function Settings({ onClose }: { onClose(): void }) {
   const client = useClient()
   const { identity } = useSession()
   const theme = useTheme()
-  const { enterSends } = usePreferences()
+  const { enterSends, clock, notifies, sounds } = usePreferences()
+  const [isBlocked, setBlocked] = useState(false)
   const [name, setName] = useState(client?.user.friendlyName ?? '')
   const [problem, setProblem] = useState<string | null>(null)
 
@@ -46,7 +50,32 @@ export function Settings({ onClose }: { onClose(): void }) {
           onChoose={setTheme}
           choices={themes.map((value) => ({ value, label: texts.settings.themes[value] }))}
         />
+        <SelectField
+          label={texts.settings.clock}
+          value={clock}
+          onChoose={(value) => prefer({ clock: value })}
+          choices={clocks.map((value) => ({ value, label: texts.settings.clocks[value] }))}
+        />
         <Switch label={texts.settings.enterSends} checked={enterSends} onChange={(checked) => prefer({ enterSends: checked })} />
+        <div>
+          <Switch
+            label={texts.settings.notifies}
+            checked={notifies}
+            onChange={(checked) => void preferNotifications(checked).then((isAllowed) => setBlocked(!isAllowed))}
+          />
+          <p aria-live="polite" className="text-sm text-danger empty:hidden">
+            {isBlocked && texts.settings.notificationsBlocked}
+          </p>
+        </div>
+        <Switch
+          label={texts.settings.sounds}
+          checked={sounds}
+          onChange={(checked) => {
+            prefer({ sounds: checked })
+            // So that one knows what to listen for; and browsers let a page be heard from a click on.
+            if (checked) ring()
+          }}
+        />
         <DialogActions>
           <Button icon={LogOut} onClick={() => void signOut()}>
             {texts.settings.signOut}

@@ -1,17 +1,22 @@
-import { useConversations } from '@parley/react'
+import type { Conversation } from '@parley/client'
+import { useClient, useConversations } from '@parley/react'
 import { MessagesSquare } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type CSSProperties, useEffect, useState } from 'react'
 import { classNames } from '../ui/class-names.ts'
 import { goTo } from '../ui/navigation.ts'
 import { EmptyState } from '../ui/states.tsx'
+import { useAttention } from './attention/attention.ts'
 import { loadDrafts } from './composer/drafts.ts'
 import { FirstSteps } from './first-steps.tsx'
 import { KeyList } from './key-list.tsx'
 import { ConversationList } from './list/conversation-list.tsx'
+import { ListEdge } from './list/list-edge.tsx'
+import { usePreferences } from './preferences.ts'
 import { pathTo, useRoute } from './route.ts'
 import { ConnectionBanner } from './session/connection.tsx'
 import { useSession } from './session/session.ts'
 import { texts } from './texts/texts.ts'
+import { followNotices } from './thread/notices.ts'
 import { Thread } from './thread/thread.tsx'
 
 /** List and thread beside each other; on a small screen one at a time. */
@@ -22,10 +27,10 @@ export function Workspace() {
   const [showsKeys, setShowsKeys] = useState(false)
   useEffect(() => loadDrafts(identity), [identity])
 
-  const unread = conversations.value.reduce((sum, one) => sum + (one.notificationLevel === 'muted' ? 0 : (one.unreadMessagesCount ?? 0)), 0)
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) ${texts.appName}` : texts.appName
-  }, [unread])
+  useAttention(conversations.value)
+  const client = useClient()
+  useEffect(() => (client ? followNotices(client) : undefined), [client])
+  const { listWidth } = usePreferences()
 
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -36,9 +41,7 @@ export function Workspace() {
         document.getElementById('search')?.focus()
       } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
         event.preventDefault()
-        const all = conversations.value
-        const at = all.findIndex(({ sid }) => sid === conversation)
-        const next = all[at === -1 ? 0 : at + (event.key === 'ArrowDown' ? 1 : -1)]
+        const next = neighbour(conversations.value, conversation, event.key === 'ArrowDown' ? 1 : -1, event.shiftKey)
         if (next) goTo(pathTo(next.sid))
       } else if (event.key === '?' && !isWriting) {
         setShowsKeys(true)
@@ -61,12 +64,15 @@ export function Workspace() {
       <div className={classNames('flex min-h-0 flex-1', isFirstRun && 'max-[720px]:flex-col')}>
         <nav
           aria-label={texts.list.title}
+          style={{ '--list-width': `${listWidth}px` } as CSSProperties}
           className={classNames(
-            'min-h-0 w-full shrink-0 border-e border-line min-[720px]:block min-[720px]:w-70 min-[1100px]:w-80',
+            'relative min-h-0 w-full shrink-0 border-e border-line min-[720px]:block',
+            listWidth === null ? 'min-[720px]:w-70 min-[1100px]:w-80' : 'min-[720px]:w-(--list-width) min-[720px]:max-w-[50vw]',
             conversation && 'hidden',
           )}
         >
           <ConversationList conversations={conversations} />
+          <ListEdge />
         </nav>
         {/* On a small screen the list has it all, unless there is nothing in it. */}
         <div
@@ -93,4 +99,12 @@ export function Workspace() {
       {showsKeys && <KeyList onClose={() => setShowsKeys(false)} />}
     </div>
   )
+}
+
+/** The conversation that is so many steps away in the list, among all or among those with something unread; the first one when none is open. */
+function neighbour(all: readonly Conversation[], open: string | null, step: 1 | -1, onlyUnread: boolean): Conversation | undefined {
+  const at = all.findIndex(({ sid }) => sid === open)
+  if (!onlyUnread) return all[at === -1 ? 0 : at + step]
+  const isUnread = ({ unreadMessagesCount }: Conversation) => (unreadMessagesCount ?? 0) > 0
+  return step === 1 ? all.slice(at + 1).find(isUnread) : all.slice(0, Math.max(0, at)).findLast(isUnread)
 }

@@ -1,6 +1,6 @@
 import type { LucideIcon } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import type { ReactElement } from 'react'
+import { type ReactElement, useRef } from 'react'
 import { classNames } from './class-names.ts'
 
 export interface MenuItem {
@@ -11,27 +11,37 @@ export interface MenuItem {
   danger?: boolean
   /** Why it cannot be done now: shown, and nothing is chosen. */
   refused?: string | undefined
-  onChoose(): void
+  /** `atOnce`: the Shift key was held. */
+  onChoose(atOnce: boolean): void
 }
 
 export interface MenuProps {
   items: readonly MenuItem[]
   /** Side by side instead of one below the other. */
   inRow?: boolean
+  /** Whether it is open, where more than its button opens it. */
+  open?: boolean
+  onOpenChange?(isOpen: boolean): void
   /** The button that opens it. */
   children: ReactElement
 }
 
 /** The menu behind `Menu`. It lies where its button is, so that it belongs to the same landmark. */
-export default function OpenableMenu({ items, inRow = false, children }: MenuProps) {
+export default function OpenableMenu({ items, inRow = false, open, onOpenChange, children }: MenuProps) {
+  const isShifted = useRef(false)
+  const notice = ({ shiftKey }: { shiftKey: boolean }) => {
+    isShifted.current = shiftKey
+  }
   return (
     // Not modal: that would lock the scrolling by a style that the security policy refuses.
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
       <DropdownMenu.Content
         align={inRow ? 'center' : 'end'}
         sideOffset={4}
         collisionPadding={8}
+        onPointerUpCapture={notice}
+        onKeyDownCapture={notice}
         className={classNames(
           'z-50 animate-appear border border-line bg-raised p-1 text-text shadow-raised',
           inRow ? 'flex gap-0.5 rounded-full' : 'min-w-48 rounded-xl',
@@ -41,18 +51,18 @@ export default function OpenableMenu({ items, inRow = false, children }: MenuPro
           <DropdownMenu.Item
             key={label}
             disabled={refused !== undefined}
-            onSelect={onChoose}
+            onSelect={() => onChoose(isShifted.current)}
             aria-label={label}
             className={classNames(
               'flex min-h-9 items-center gap-2.5 outline-none data-highlighted:bg-hover',
-              sign ? 'size-9 justify-center rounded-full text-lg' : 'rounded-control px-2.5',
+              inRow ? 'size-9 justify-center rounded-full text-lg' : 'rounded-control px-2.5',
               danger && 'text-danger',
               refused !== undefined && 'text-muted',
             )}
           >
             {Icon && <Icon size={16} aria-hidden className="shrink-0" />}
             <span className="flex flex-col">
-              {sign ?? label}
+              {sign ?? (!inRow && label)}
               {refused !== undefined && <span className="text-xs">{refused}</span>}
             </span>
           </DropdownMenu.Item>

@@ -1,4 +1,5 @@
-import type { CopiedTable, DatabaseAddress, Progress } from '@parley/server'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import type { CopiedBlobs, CopiedTable, copyFileBlobs, DatabaseAddress, MediaAddress, Progress } from '@parley/server'
 import { Command } from 'commander'
 import { withConsent, withOutput } from '../options.ts'
 import { Problem } from '../problem.ts'
@@ -23,13 +24,15 @@ export function dbCommand(): Command {
   withConsent(verb('port', 'copy everything into another, empty database'))
     .argument('<to-url>', 'sqlite:<file> or postgres://user:password@host:port/database; `-` reads it from PARLEY_PORT_TO')
     .action((to: string, options: Options) => run((given: Options) => port(to, given))(options))
-  verb('backup', 'write a backup; servers may go on meanwhile')
-    .argument('<file>', 'where to; it may not be there yet')
+  verb('backup', 'write a backup, with the media beside it; servers may go on meanwhile')
+    .argument('<file>', 'where to; it may not be there yet. The media go into <file>.media')
     .option('--portable', 'in the format that any database can be restored from, also of SQLite')
-    .action((file: string, options: Options & { portable?: boolean }) => run((given: typeof options) => backup(file, given))(options))
-  withConsent(verb('restore', 'fill an empty database from a backup'))
+    .option('--no-media', 'the database alone')
+    .action((file: string, options: BackupOptions) => run((given: typeof options) => backup(file, given))(options))
+  withConsent(verb('restore', 'fill an empty database from a backup, and bring its media back'))
     .argument('<file>', 'the backup')
-    .action((file: string, options: Options) => run((given: Options) => restore(file, given))(options))
+    .option('--no-media', 'the database alone')
+    .action((file: string, options: Options & { media: boolean }) => run((given: typeof options) => restore(file, given))(options))
 
   return command.addHelpText(
     'after',
@@ -84,40 +87,93 @@ async function migrate({ check, json, ...options }: Options & { check?: boolean 
 
 async function port(to: string, options: Options): Promise<void> {
   const { parseDatabaseAddress, placeOf, portDatabase } = await import('@parley/server')
-  const { database } = await settingsOf(options)
+  const { database, media } = await settingsOf(options)
   // On a command line everybody on the machine can read a password.
   const target: DatabaseAddress = parseDatabaseAddress(to === '-' ? (process.env['PARLEY_PORT_TO'] ?? '') : to)
   await makeSure(`Copy everything from ${placeOf(database)} to ${placeOf(target)}?`, options)
   const copied = await withProgress((progress) => portDatabase(database, target, progress))
   showCopied(copied, options)
   say(`Everything is in ${placeOf(target)}, read again and found the same. Set PARLEY_DATABASE_URL to it before the next start.`)
-  sayWhatElse()
+  say(`The media are not in a database: they stay in ${placeOfMedia(media)}. A server that runs elsewhere needs them there.`)
+  sayAboutKey()
 }
 
-async function backup(file: string, { portable = false, ...options }: Options & { portable?: boolean }): Promise<void> {
-  const { backupDatabase, placeOf } = await import('@parley/server')
-  const { database } = await settingsOf(options)
+/** Where the media of a backup are: beside it. */
+const mediaOf = (file: string) => `${file}.media`
+
+const placeOfMedia = (media: MediaAddress) => (media.kind === 'file' ? media.folder : `the bucket ${media.bucket}`)
+
+type BackupOptions = Options & { portable?: boolean; media: boolean }
+
+async function backup(file: string, { portable = false, media: isWithMedia, ...options }: BackupOptions): Promise<void> {
+  const { backupDatabase, copyFileBlobs, placeOf } = await import('@parley/server')
+  const { database, media } = await settingsOf(options)
+  const folder = mediaOf(file)
+  const takesMedia = isWithMedia && media.kind === 'file'
+  if (takesMedia && existsSync(folder))
+    throw new Problem(`${folder} is there already.`, { advice: ['Backups are never overwritten: choose another name.'] })
+  // First the rows: what they speak of is there already, and a file that comes later is one too many at most.
   const { format, tables } = await withProgress((progress) => backupDatabase(database, file, { portable, created: new Date(), progress }))
-  if (options.json) printJson({ file, format, ...(tables ? { tables } : {}) })
-  else print(`${placeOf(database)} is backed up in ${file} (${format === 'sqlite' ? 'a SQLite file' : 'a dump'}).`)
-  sayWhatElse()
+  const kept = takesMedia ? await withProgress((progress) => keepMedia(media.folder, file, copyFileBlobs, progress)) : undefined
+  if (options.json) printJson({ file, format, ...(tables ? { tables } : {}), ...(kept ? { media: { folder, ...kept } } : {}) })
+  else {
+    print(`${placeOf(database)} is backed up in ${file} (${format === 'sqlite' ? 'a SQLite file' : 'a dump'}).`)
+    if (kept) print(`${media.kind === 'file' ? media.folder : ''} is backed up in ${folder} (${amountOf(kept)}). Keep the two together.`)
+  }
+  if (!kept) say(`Not in it: the media. They are in ${placeOfMedia(media)}.`)
+  sayAboutKey()
 }
 
-async function restore(file: string, options: Options): Promise<void> {
-  const { placeOf, restoreDatabase } = await import('@parley/server')
-  const { database } = await settingsOf(options)
+/** Copies media beside a backup. They get their name when all are there; a backup without them is none. */
+async function keepMedia(from: string, file: string, copy: typeof copyFileBlobs, progress: Progress): Promise<Amount> {
+  const draft = `${mediaOf(file)}.incoming`
+  try {
+    rmSync(draft, { recursive: true, force: true })
+    const { files, bytes } = await copy(from, draft, (count) => progress('media', count))
+    renameSync(draft, mediaOf(file))
+    return { files, bytes }
+  } catch (error) {
+    for (const made of [draft, file]) rmSync(made, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function restore(file: string, { media: isWithMedia, ...options }: Options & { media: boolean }): Promise<void> {
+  const { copyFileBlobs, placeOf, restoreDatabase } = await import('@parley/server')
+  const { database, media } = await settingsOf(options)
+  const folder = mediaOf(file)
+  const hasMedia = existsSync(folder)
+  if (isWithMedia && !hasMedia && media.kind === 'file' && existsSync(file))
+    throw new Problem(`There is no ${folder}: the media of this backup are missing.`, {
+      advice: ['It lies beside the backup. --no-media restores the rows alone: messages come back without their files.'],
+    })
+  if (isWithMedia && hasMedia && media.kind !== 'file')
+    throw new Problem(`The media of this backup are files, and the settings want them in ${placeOfMedia(media)}.`, {
+      advice: [`Copy ${folder} into the bucket, each file under its path, and say --no-media.`],
+    })
   await makeSure(`Fill ${placeOf(database)} from ${file}?`, options)
-  const copied = await withProgress((progress) => restoreDatabase(file, database, progress))
+  const brought =
+    isWithMedia && hasMedia && media.kind === 'file'
+      ? await withProgress((progress) => copyFileBlobs(folder, media.folder, (files) => progress('media', files)))
+      : undefined
+  const copied = await withProgress((progress) => restoreDatabase(file, database, progress)).catch(async (error: unknown) => {
+    await brought?.undo()
+    throw error
+  })
   if (copied) showCopied(copied, options)
   else if (options.json) printJson({ file, place: placeOf(database) })
   say(`${placeOf(database)} is as it was when ${file} was written.`)
-  sayWhatElse()
+  say(brought ? `The media are in ${placeOfMedia(media)} (${amountOf(brought)}).` : `The media are expected in ${placeOfMedia(media)}.`)
+  sayAboutKey()
 }
 
+type Amount = Pick<CopiedBlobs, 'files' | 'bytes'>
+
+const amountOf = ({ files, bytes }: Amount) => `${files} ${files === 1 ? 'file' : 'files'}, ${bytes} bytes`
+
 /** What a database is worth nothing without. */
-function sayWhatElse(): void {
-  say('Not in it, and needed with it: the secret key (PARLEY_SECRET_KEY, or secret.key of the data folder), without which no stored')
-  say('secret can be read, and the media (the folder media of the data folder, or the bucket).')
+function sayAboutKey(): void {
+  say('Needed with it: the secret key (PARLEY_SECRET_KEY, or secret.key of the data folder), without which no stored secret can be read.')
 }
 
 /** Shows on a terminal how far it has come. */

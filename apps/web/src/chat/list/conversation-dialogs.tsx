@@ -78,7 +78,12 @@ export function JoinConversation({ onClose }: DialogProps) {
     if (!client || name.trim() === '') return
     const wanted = name.trim()
     const isSid = /^CH[0-9a-f]{32}$/i.test(wanted)
-    const conversation = await (isSid ? client.getConversationBySid(wanted) : client.getConversationByUniqueName(wanted))
+    const found = isSid ? client.getConversationBySid(wanted) : client.getConversationByUniqueName(wanted)
+    const conversation = await found.catch((error) => {
+      // Who does not take part may not look, but perhaps come in.
+      if (error instanceof RequestError && error.status === 403) return client.joinConversation(wanted)
+      throw error
+    })
     if (conversation.status !== 'joined') await conversation.join()
     goTo(pathTo(conversation.sid))
   }

@@ -1,7 +1,7 @@
 import type { Conversation, Message } from '@parley/client'
 import { useLive, useTyping } from '@parley/react'
-import { BellOff, Copy, EllipsisVertical, LogOut, Mail, Pencil } from 'lucide-react'
-import { memo, useState } from 'react'
+import { BellOff, EllipsisVertical } from 'lucide-react'
+import { memo } from 'react'
 import { Avatar } from '../../ui/avatar.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
@@ -13,7 +13,7 @@ import { pathTo } from '../route.ts'
 import { useSession } from '../session/session.ts'
 import { shortTime } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
-import { LeaveConversation, RenameConversation } from './conversation-dialogs.tsx'
+import { useConversationMenu } from './conversation-menu.tsx'
 import { nameOf, useConversationName } from './conversation-name.ts'
 
 interface RowProps {
@@ -27,11 +27,10 @@ interface RowProps {
 export const ConversationRow = memo(function ConversationRow({ conversation, isChosen, marked }: RowProps) {
   useLive(conversation)
   const name = useConversationName(conversation)
-  const [dialog, setDialog] = useState<'rename' | 'leave' | null>(null)
+  const menu = useConversationMenu(conversation, name)
   const unread = conversation.unreadMessagesCount ?? 0
   const isMuted = conversation.notificationLevel === 'muted'
   const latest = conversation.lastMessage?.dateCreated ?? conversation.dateCreated
-  const close = () => setDialog(null)
 
   return (
     <div className={classNames('group relative flex h-17 items-center', isChosen ? 'bg-accent-soft' : 'hover:bg-hover')}>
@@ -74,19 +73,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isC
           </span>
         </span>
       </Link>
-      <Menu
-        items={[
-          {
-            label: isMuted ? texts.list.unmute : texts.list.mute,
-            icon: BellOff,
-            onChoose: () => void conversation.setUserNotificationLevel(isMuted ? 'default' : 'muted'),
-          },
-          { label: texts.list.markUnread, icon: Mail, onChoose: () => void markUnread(conversation) },
-          { label: texts.list.rename, icon: Pencil, onChoose: () => setDialog('rename') },
-          { label: texts.list.copySid, icon: Copy, onChoose: () => void navigator.clipboard.writeText(conversation.sid) },
-          { label: texts.list.leave, icon: LogOut, danger: true, onChoose: () => setDialog('leave') },
-        ]}
-      >
+      <Menu items={menu.items}>
         <IconButton
           icon={EllipsisVertical}
           label={`${texts.list.more}: ${name}`}
@@ -94,18 +81,10 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isC
           className="absolute end-2 top-1.5 bg-hover opacity-0 group-hover:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 pointer-coarse:hidden"
         />
       </Menu>
-      {dialog === 'rename' && <RenameConversation conversation={conversation} onClose={close} />}
-      {dialog === 'leave' && <LeaveConversation conversation={conversation} name={name} onClose={close} />}
+      {menu.dialogs}
     </div>
   )
 })
-
-/** The last message becomes unread; where there is only one, all are. */
-async function markUnread(conversation: Conversation): Promise<void> {
-  const last = conversation.lastMessage?.index ?? 0
-  if (last > 0) await conversation.updateLastReadMessageIndex(last - 1)
-  else await conversation.setAllMessagesUnread()
-}
 
 function Preview({ conversation }: { conversation: Conversation }) {
   const { identity } = useSession()

@@ -88,14 +88,25 @@ export function ConnectionBanner() {
   const client = useClient()
   const [isAsking, setAsking] = useState(false)
 
+  /** The same token again: whoever has no connection connects at once. */
+  const dial = () => void client?.updateToken(client.token).catch(() => {})
+
   const banner = () => {
-    if (shown === 'reconnecting') return <Banner tone="warning">{texts.connection.lost(seconds)}</Banner>
+    if (shown === 'reconnecting')
+      return (
+        <Banner tone="warning">
+          {texts.connection.lost(seconds)}
+          <Button small onClick={dial}>
+            {texts.connection.tryNow}
+          </Button>
+        </Banner>
+      )
     if (shown === 'offline') return <Banner>{texts.connection.offlineBanner}</Banner>
     if (shown === 'disconnected')
       return (
         <Banner>
           {texts.connection.disconnectedBanner} {reason}
-          <Button small onClick={() => void client?.updateToken(client.token).catch(() => {})}>
+          <Button small onClick={dial}>
             {texts.connection.connect}
           </Button>
         </Banner>

@@ -1,7 +1,22 @@
 import { texts } from './texts.ts'
 
 const { languages } = navigator
-const clock = new Intl.DateTimeFormat(languages, { hour: '2-digit', minute: '2-digit' })
+/** How the time of day is written: as the language has it, or always so. */
+export const clocks = ['system', '12', '24'] as const
+export type Clock = (typeof clocks)[number]
+
+const formats: Record<Clock, Intl.DateTimeFormat> = {
+  system: new Intl.DateTimeFormat(languages, { hour: '2-digit', minute: '2-digit' }),
+  12: new Intl.DateTimeFormat(languages, { hour: 'numeric', minute: '2-digit', hourCycle: 'h12' }),
+  24: new Intl.DateTimeFormat(languages, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+}
+let clock: Clock = 'system'
+
+/** From now on times are written by this clock. */
+export function writeTimesBy(chosen: Clock): void {
+  clock = chosen
+}
+
 const weekday = new Intl.DateTimeFormat(languages, { weekday: 'short' })
 const dayAndMonth = new Intl.DateTimeFormat(languages, { day: 'numeric', month: 'short' })
 const wholeDay = new Intl.DateTimeFormat(languages, { weekday: 'long', day: 'numeric', month: 'long' })
@@ -27,8 +42,8 @@ export function dayCounter(): (date: Date) => boolean {
 
 /** The day with its year. */
 export const dateOf = (date: Date): string => wholeDayOfYear.format(date)
-/** `14:02` */
-export const timeOf = (date: Date): string => clock.format(date)
+/** `14:02`, as the user likes it. */
+export const timeOf = (date: Date): string => formats[clock].format(date)
 /** To the second, with its day. */
 export const exactTime = (date: Date): string => exact.format(date)
 
@@ -36,7 +51,7 @@ export const exactTime = (date: Date): string => exact.format(date)
 export function shortTime(date: Date, now = new Date()): string {
   if (Math.abs(now.getTime() - date.getTime()) < 60_000) return texts.list.now
   const days = daysBefore(date, now)
-  if (days <= 0) return clock.format(date)
+  if (days <= 0) return timeOf(date)
   return days < 7 ? weekday.format(date) : dayAndMonth.format(date)
 }
 

@@ -51,6 +51,7 @@ export const english = {
     disconnecting: 'Signing out…',
     disconnected: 'Disconnected',
     denied: 'Denied',
+    tryNow: 'Try now',
     lost: (seconds: number) =>
       seconds > 0
         ? `Connection lost. Trying again in ${count(seconds, 'second', 'seconds')}. You can keep writing.`
@@ -91,6 +92,7 @@ export const english = {
     rename: 'Rename…',
     leave: 'Leave…',
     copySid: 'Copy SID',
+    width: 'Width of the list',
     choose: 'Choose a conversation',
     chooseAbout: 'Or press Ctrl K and type a name.',
     now: 'now',
@@ -133,6 +135,11 @@ export const english = {
     today: 'Today',
     yesterday: 'Yesterday',
     edited: 'edited',
+    joined: (name: string) => `${name} joined`,
+    left: (name: string) => `${name} left`,
+    renamed: (name: string) => `The conversation is now called ${name}`,
+    nameTakenAway: 'The conversation has no name any more',
+    notices: (n: number) => count(n, 'change', 'changes'),
     back: 'Back to the list',
     people: 'People',
     more: 'More',
@@ -173,6 +180,7 @@ export const english = {
     notSent: 'Not sent',
     discard: 'Delete',
     delivery: 'Delivery',
+    deliveryIs: (state: string) => `Delivery: ${state}`,
     deliveryTo: {
       queued: 'on its way',
       sent: 'sent',
@@ -192,6 +200,24 @@ export const english = {
     previous: 'Previous picture',
     next: 'Next picture',
     replyingTo: (name: string) => `Reply to ${name}`,
+  },
+
+  emoji: {
+    more: 'All emoji…',
+    title: 'React with…',
+    search: 'Search emoji by name',
+    /** By their numbers in Unicode's list; 2 is that of mere parts. */
+    groups: {
+      0: 'Smileys and emotion',
+      1: 'People and body',
+      3: 'Animals and nature',
+      4: 'Food and drink',
+      5: 'Travel and places',
+      6: 'Activities',
+      7: 'Objects',
+      8: 'Symbols',
+      9: 'Flags',
+    },
   },
 
   composer: {
@@ -246,6 +272,11 @@ export const english = {
     theme: 'Colours',
     themes: { system: 'As the system has it', light: 'Light', dark: 'Dark' },
     enterSends: 'Enter sends the message',
+    clock: 'Time of day',
+    clocks: { system: 'As the language has it', '12': '2:02 pm', '24': '14:02' },
+    notifies: 'Notify me of messages while this page is hidden',
+    notificationsBlocked: 'The browser does not allow it: change that in its settings for this page.',
+    sounds: 'Play a sound for them',
     signOut: 'Sign out',
     keys: 'Keyboard',
   },
@@ -254,12 +285,14 @@ export const english = {
     title: 'Keyboard',
     rows: [
       ['Ctrl K', 'Search conversations'],
-      ['Alt ↑ ↓', 'Previous or next conversation'],
+      ['Alt ↑ ↓', 'Previous or next conversation (with Shift: with something unread)'],
       ['Enter', 'Send (Shift Enter: new line)'],
       ['↑', 'Edit your last message'],
       ['Esc', 'Close, or stop editing'],
       ['Ctrl U', 'Attach files'],
       ['↑ ↓ Home End', 'Walk through messages; Tab reaches what can be done with one'],
+      ['.', 'What can be done with a message'],
+      ['Delete', 'Delete your message (with Shift: at once)'],
       ['?', 'This list'],
     ] as [key: string, what: string][],
   },

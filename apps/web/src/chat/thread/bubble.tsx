@@ -7,6 +7,7 @@ import {
   Clock,
   Copy,
   CornerUpLeft,
+  Ellipsis,
   EllipsisVertical,
   Info,
   Link as LinkIcon,
@@ -14,11 +15,12 @@ import {
   SmilePlus,
   Trash,
 } from 'lucide-react'
-import { memo, useState } from 'react'
+import { type KeyboardEvent, lazy, memo, Suspense, useState } from 'react'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
 import { Menu, type MenuItem } from '../../ui/menu.tsx'
+import { keepDraft } from '../composer/drafts.ts'
 import { discard, retry, type Unsent } from '../composer/outbox.ts'
 import { reasonOf } from '../list/conversation-dialogs.tsx'
 import { nameOf } from '../list/conversation-name.ts'
@@ -30,6 +32,10 @@ import { type DeliveryState, deliveryState } from './delivery.ts'
 import { quickReactions, react } from './reactions.ts'
 import type { Row } from './rows.ts'
 import { MessageText } from './text.tsx'
+import { useLongPress } from './use-long-press.ts'
+
+// All emoji are as large as the rest of the app: who wants them waits a moment.
+const AllEmoji = lazy(() => import('./all-emoji.tsx'))
 
 /** What can be done with a message, by those who show it. */
 export interface MessageActions {
@@ -61,6 +67,12 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
   useLive(message)
   const [isNear, setNear] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
+  const [isMenuOpen, setMenuOpen] = useState(false)
+  const [showsAllEmoji, setShowsAllEmoji] = useState(false)
+  const longPress = useLongPress(() => {
+    setNear(true)
+    setMenuOpen(true)
+  })
   const isOwn = row.author === identity
   const author = useAuthorName(row, isOwn)
   const text = message ? message.body : unsent?.text
@@ -78,18 +90,31 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
     files > 0 ? texts.thread.withFiles(files) : '',
   )
 
+  const reactWith = (emoji: string) => {
+    if (message) void react(rest.conversation, identity, message.sid, emoji).catch((error) => setProblem(reasonOf(error)))
+  }
+  const pressed = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget || !message) return
+    if (event.key === '.') setMenuOpen(true)
+    else if (event.key === 'Delete' && isOwn) rest.actions.remove(message, event.shiftKey)
+    else return
+    event.preventDefault()
+  }
+
   return (
     <article
       aria-label={label}
       data-message={message?.sid ?? ''}
       data-row={row.key}
       tabIndex={isActive ? 0 : -1}
+      onKeyDown={pressed}
+      {...(message ? longPress : {})}
       onPointerEnter={near(true)}
       onPointerLeave={near(false)}
       onFocus={near(true)}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setNear(false)}
       className={classNames(
-        'group/bubble relative flex flex-col px-4',
+        'group/bubble relative flex flex-col px-4 pointer-coarse:select-none',
         row.beginsGroup ? 'pt-3' : 'pt-0.5',
         isOwn ? 'items-end' : 'items-start ps-14',
         isLit && 'bg-warning-soft',
@@ -134,12 +159,23 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
             {(isEdited || state) && (
               <span className="flex h-5 items-center gap-1.5 text-xs text-muted">
                 {isEdited && texts.thread.edited}
-                {state && <Tick state={state} />}
+                {state && <Tick state={state} onAsk={message && (() => rest.actions.details(message))} />}
               </span>
             )}
           </span>
         </div>
-        {message && isNear && <Actions message={message} isOwn={isOwn} identity={identity} onProblem={setProblem} {...rest} />}
+        {message && (isNear || isMenuOpen) && (
+          <Actions
+            message={message}
+            isOwn={isOwn}
+            isMenuOpen={isMenuOpen}
+            onMenuOpen={setMenuOpen}
+            onReact={reactWith}
+            onAllEmoji={() => setShowsAllEmoji(true)}
+            onProblem={setProblem}
+            {...rest}
+          />
+        )}
       </div>
       {message && reactions && reactions.size > 0 && (
         <ul className="flex flex-wrap gap-1 pt-1">
@@ -150,7 +186,7 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
                 aria-pressed={who.some((one) => one.identity === identity)}
                 title={texts.message.reaction(emoji, who.map(nameOf).join(', '))}
                 aria-label={texts.message.reaction(emoji, who.map(nameOf).join(', '))}
-                onClick={() => void react(rest.conversation, identity, message.sid, emoji).catch((error) => setProblem(reasonOf(error)))}
+                onClick={() => reactWith(emoji)}
                 className="flex min-h-6 animate-appear items-center gap-1 rounded-full border border-line bg-background px-2 text-xs aria-pressed:border-accent aria-pressed:bg-accent-soft"
               >
                 <span aria-hidden>{emoji}</span>
@@ -159,6 +195,11 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
             </li>
           ))}
         </ul>
+      )}
+      {showsAllEmoji && (
+        <Suspense>
+          <AllEmoji onChoose={reactWith} onClose={() => setShowsAllEmoji(false)} />
+        </Suspense>
       )}
       {unsent?.state === 'failed' && <NotSent unsent={unsent} />}
       {problem && (
@@ -187,13 +228,30 @@ function replyOf(message: Message | null, unsent: Unsent | null): { sid: string;
 
 const ticks = { waiting: Clock, sending: Clock, sent: Check, delivered: CheckCheck, read: CheckCheck, failed: CircleAlert }
 
-function Tick({ state }: { state: DeliveryState | Unsent['state'] }) {
+/** How far a message has come; with whom, it says when it is asked. */
+function Tick({ state, onAsk }: { state: DeliveryState | Unsent['state']; onAsk: (() => void) | null }) {
   const Icon = ticks[state]
+  const look = classNames('inline-flex', state === 'read' && 'text-accent', state === 'failed' && 'text-danger')
+  if (!onAsk)
+    return (
+      <span data-state={state} className={look}>
+        <Icon size={14} aria-hidden />
+        <span className="sr-only">{texts.status[state]}</span>
+      </span>
+    )
   return (
-    <span data-state={state} className={classNames('inline-flex', state === 'read' && 'text-accent', state === 'failed' && 'text-danger')}>
+    <button
+      type="button"
+      // The menu leads to the same: no stop of its own.
+      tabIndex={-1}
+      data-state={state}
+      aria-label={texts.message.deliveryIs(texts.status[state])}
+      title={texts.message.deliveryIs(texts.status[state])}
+      onClick={onAsk}
+      className={classNames(look, 'min-h-6 min-w-6 items-center justify-center rounded')}
+    >
       <Icon size={14} aria-hidden />
-      <span className="sr-only">{texts.status[state]}</span>
-    </span>
+    </button>
   )
 }
 
@@ -227,6 +285,17 @@ function NotSent({ unsent }: { unsent: Unsent }) {
       <Button small onClick={() => retry(unsent.id)}>
         {texts.retry}
       </Button>
+      {unsent.text !== '' && (
+        <Button
+          small
+          onClick={() => {
+            keepDraft(unsent.identity, unsent.conversation, unsent.text)
+            discard(unsent.id)
+          }}
+        >
+          {texts.message.edit}
+        </Button>
+      )}
       <Button small onClick={() => discard(unsent.id)}>
         {texts.message.discard}
       </Button>
@@ -234,18 +303,22 @@ function NotSent({ unsent }: { unsent: Unsent }) {
   )
 }
 
-interface ActionsProps extends Pick<BubbleProps, 'conversation' | 'actions' | 'identity'> {
+interface ActionsProps extends Pick<BubbleProps, 'conversation' | 'actions'> {
   message: Message
   isOwn: boolean
+  isMenuOpen: boolean
+  onMenuOpen(isOpen: boolean): void
+  onReact(emoji: string): void
+  onAllEmoji(): void
   onProblem(problem: string | null): void
 }
 
-function Actions({ message, isOwn, identity, conversation, actions, onProblem }: ActionsProps) {
+function Actions({ message, isOwn, conversation, actions, isMenuOpen, onMenuOpen, onReact, onAllEmoji, onProblem }: ActionsProps) {
   const copy = (text: string) => void navigator.clipboard.writeText(text).catch((error) => onProblem(reasonOf(error)))
   const own: MenuItem[] = isOwn
     ? [
         { label: texts.message.edit, icon: Pencil, onChoose: () => actions.edit(message) },
-        { label: texts.message.delete, icon: Trash, danger: true, onChoose: () => actions.remove(message, false) },
+        { label: texts.message.delete, icon: Trash, danger: true, onChoose: (atOnce) => actions.remove(message, atOnce) },
       ]
     : []
   return (
@@ -257,9 +330,11 @@ function Actions({ message, isOwn, identity, conversation, actions, onProblem }:
         isOwn ? 'max-[720px]:end-4' : 'max-[720px]:start-14',
       )}
     >
-      <Reactions onReact={(emoji) => void react(conversation, identity, message.sid, emoji).catch((error) => onProblem(reasonOf(error)))} />
+      <Reactions onReact={onReact} onAll={onAllEmoji} />
       <IconButton icon={CornerUpLeft} label={texts.message.reply} small onClick={() => actions.reply(message)} />
       <Menu
+        open={isMenuOpen}
+        onOpenChange={onMenuOpen}
         items={[
           { label: texts.message.copy, icon: Copy, onChoose: () => copy(message.body ?? '') },
           {
@@ -277,9 +352,15 @@ function Actions({ message, isOwn, identity, conversation, actions, onProblem }:
   )
 }
 
-function Reactions({ onReact }: { onReact(emoji: string): void }) {
+function Reactions({ onReact, onAll }: { onReact(emoji: string): void; onAll(): void }) {
   return (
-    <Menu inRow items={quickReactions.map((sign) => ({ sign, label: texts.message.reactWith(sign), onChoose: () => onReact(sign) }))}>
+    <Menu
+      inRow
+      items={[
+        ...quickReactions.map((sign) => ({ sign, label: texts.message.reactWith(sign), onChoose: () => onReact(sign) })),
+        { icon: Ellipsis, label: texts.emoji.more, onChoose: onAll },
+      ]}
+    >
       <IconButton icon={SmilePlus} label={texts.message.react} small />
     </Menu>
   )

@@ -8,14 +8,17 @@ import { useOutbox } from '../composer/outbox.ts'
 import { dateOf, dayOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
 import { Bubble, type MessageActions } from './bubble.tsx'
+import { DayOnTop } from './day-on-top.tsx'
+import { NoticeLine } from './notice-line.tsx'
+import { type Notice, useNotices } from './notices.ts'
 import { gatherReactions } from './reactions.ts'
 import { useReadPosition } from './read-position.ts'
 import { type Row, rowsOf } from './rows.ts'
+import { nearEnd, useFollowEnd } from './use-follow-end.ts'
 
 /** Rows that come before the first page get lower numbers than this. */
 const origin = 1_000_000
-/** How near to the end the reader still follows it, in pixels. */
-const nearEnd = 80
+const noNotices: readonly Notice[] = []
 /** How long a message that was jumped to is lit, in milliseconds. */
 const lit = 2_000
 
@@ -27,21 +30,28 @@ interface ListProps {
   /** The index above which the line of the unread is drawn; fixed when the thread was opened. */
   firstUnread: number | null
   actions: Omit<MessageActions, 'goTo'>
+  /** Called when a message of the user is on its way. */
+  onSent(): void
   /** SID of a message to go to at first. */
   target: string | null
 }
 
 /** The messages of a conversation. Only what is visible is in the document. */
-export function MessageList({ conversation, identity, messages, participants, firstUnread, actions, target }: ListProps) {
+export function MessageList({ conversation, identity, messages, participants, firstUnread, actions, onSent, target }: ListProps) {
   const list = useRef<VirtuosoHandle>(null)
   const unsent = useOutbox((outbox) => outbox.unsent)
   const mine = useMemo(() => unsent.filter((one) => one.conversation === conversation.sid), [unsent, conversation.sid])
   // The line is drawn where it belongs, and that may be further back than what is loaded.
   const isLineLoaded = !messages.hasOlder || (messages.value[0]?.index ?? 0) <= (firstUnread ?? 0)
   const line = isLineLoaded ? firstUnread : null
-  const rows = useMemo(() => rowsOf(messages.value, mine, { identity, firstUnread: line }), [messages.value, mine, identity, line])
+  const notices = useNotices((all) => all.notices[conversation.sid] ?? noNotices)
+  const rows = useMemo(
+    () => rowsOf(messages.value, mine, { identity, firstUnread: line, notices }),
+    [messages.value, mine, identity, line, notices],
+  )
   const reactions = useMemo(() => gatherReactions(participants), [participants])
   const [isAtEnd, setAtEnd] = useState(true)
+  const [scroller, setScroller] = useState<HTMLElement | null>(null)
   const [active, setActive] = useState<string | null>(null)
   const { lit: litSid, goTo } = useJump(list, rows, messages)
   const allActions = useMemo(() => ({ ...actions, goTo }), [actions, goTo])
@@ -49,18 +59,20 @@ export function MessageList({ conversation, identity, messages, participants, fi
   // What is older than the first page goes before it without moving what is shown.
   const anchor = useRef<number | null>(null)
   anchor.current ??= messages.value[0]?.index ?? null
-  const older = messages.value.findIndex(({ index }) => index >= (anchor.current ?? 0))
+  const older = rows.findIndex(({ message }) => message !== null && message.index >= (anchor.current ?? 0))
   const firstItemIndex = origin - Math.max(0, older)
 
   const newest = messages.value.at(-1)?.index ?? null
   useReadPosition(conversation, newest, isAtEnd)
   const below = useCountBelow(messages, identity, isAtEnd)
 
-  // Who sends wants to see it.
+  // Who sends wants to see it, and has seen what was unread.
   const lastUnsent = mine.at(-1)?.id
   useEffect(() => {
-    if (lastUnsent !== undefined) list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
-  }, [lastUnsent])
+    if (lastUnsent === undefined) return
+    onSent()
+    list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+  }, [lastUnsent, onSent])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the target of the beginning
   useEffect(() => {
@@ -74,13 +86,14 @@ export function MessageList({ conversation, identity, messages, participants, fi
     return at > 0 ? { index: at, align: 'center' as const } : { index: Math.max(0, rows.length - 1), align: 'end' as const }
   })
 
+  const follow = useFollowEnd(scroller, start.align === 'end' && target === null)
+
   const move = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || !event.target.matches('[data-row]')) return
     const at = rows.findIndex(({ key }) => key === (event.target as HTMLElement).dataset['row'])
-    const steps: Record<string, number> = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1 }
-    const next = steps[event.key]
-    const row = next === undefined ? undefined : rows[next]
-    if (!row || next === undefined) return
+    const next = destination(rows, at, event.key)
+    const row = rows[next]
+    if (!row) return
     event.preventDefault()
     setActive(row.key)
     list.current?.scrollIntoView({
@@ -89,12 +102,13 @@ export function MessageList({ conversation, identity, messages, participants, fi
     })
   }
 
-  const tabStop = rows.some(({ key }) => key === active) ? active : (rows.at(-1)?.key ?? null)
+  const tabStop = rows.some(({ key }) => key === active) ? active : (rows.findLast(({ notices: told }) => told === null)?.key ?? null)
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrows walk from message to message, which are in it
     <div className="relative min-h-0 flex-1" onKeyDown={move}>
       <Virtuoso
         ref={list}
+        scrollerRef={(element) => setScroller(element as HTMLElement | null)}
         role="log"
         aria-live="off"
         aria-label={texts.thread.log}
@@ -106,6 +120,7 @@ export function MessageList({ conversation, identity, messages, participants, fi
         atBottomThreshold={nearEnd}
         atBottomStateChange={setAtEnd}
         followOutput={(atEnd) => (atEnd ? 'auto' : false)}
+        totalListHeightChanged={follow}
         increaseViewportBy={{ top: 800, bottom: 400 }}
         startReached={loadOlder}
         components={{ Header: ListHead, Footer: ListFoot }}
@@ -116,20 +131,25 @@ export function MessageList({ conversation, identity, messages, participants, fi
             {row.beginsUnread && (
               <UnreadLine count={messages.value.filter(({ index, author }) => index >= (firstUnread ?? 0) && author !== identity).length} />
             )}
-            <Bubble
-              row={row}
-              conversation={conversation}
-              identity={identity}
-              participants={participants}
-              isGroup={participants.length > 2}
-              reactions={row.message ? reactions.get(row.message.sid) : undefined}
-              isActive={row.key === tabStop}
-              isLit={row.message !== null && row.message.sid === litSid}
-              actions={allActions}
-            />
+            {row.notices ? (
+              <NoticeLine notices={row.notices} />
+            ) : (
+              <Bubble
+                row={row}
+                conversation={conversation}
+                identity={identity}
+                participants={participants}
+                isGroup={participants.length > 2}
+                reactions={row.message ? reactions.get(row.message.sid) : undefined}
+                isActive={row.key === tabStop}
+                isLit={row.message !== null && row.message.sid === litSid}
+                actions={allActions}
+              />
+            )}
           </>
         )}
       />
+      <DayOnTop scroller={scroller} rows={rows} />
       {!isAtEnd && (
         <Button
           icon={ArrowDown}
@@ -141,6 +161,15 @@ export function MessageList({ conversation, identity, messages, participants, fi
       )}
     </div>
   )
+}
+
+/** The index of the message that a key leads to from another one; -1 when there is none. */
+function destination(rows: readonly Row[], from: number, key: string): number {
+  const isMessage = ({ notices }: Row) => notices === null
+  if (key === 'ArrowUp') return rows.slice(0, Math.max(0, from)).findLastIndex(isMessage)
+  if (key === 'ArrowDown') return rows.findIndex((row, at) => at > from && isMessage(row))
+  if (key === 'Home') return rows.findIndex(isMessage)
+  return key === 'End' ? rows.findLastIndex(isMessage) : -1
 }
 
 interface ListContext {
@@ -177,7 +206,7 @@ function ListHead({ context }: { context?: ListContext }) {
 const ListFoot = () => <div className="h-3" />
 
 const DayLine = ({ date }: { date: Date }) => (
-  <p className="flex items-center justify-center pt-4 pb-1 text-xs font-medium text-muted">
+  <p data-day className="flex items-center justify-center pt-4 pb-1 text-xs font-medium text-muted">
     <span className="rounded-full bg-surface px-3 py-1">{dayOf(date)}</span>
   </p>
 )

@@ -14,6 +14,7 @@ const message = (index: number, author: string, minutes: number, localId?: strin
     attributes: localId ? { local_id: localId } : {},
   }) as Message
 const unsent = (id: string, minutes: number) => ({ id, written: noon + minutes * 60_000 }) as Unsent
+const notice = (key: string, after: number) => ({ key, after, text: key, date: new Date(noon) })
 const nobody = { identity: 'me', firstUnread: null }
 
 describe('rows of a thread', () => {
@@ -36,5 +37,21 @@ describe('rows of a thread', () => {
     const rows = rowsOf([message(0, 'me', 0, 'a'), message(1, 'ana', 1, 'b')], [unsent('a', 0), unsent('b', 2)], nobody)
     expect(rows.map(({ key }) => key)).toEqual(['a', 'IM1', 'b'])
     expect(rows.at(-1)).toMatchObject({ author: 'me', message: null })
+  })
+
+  it('have what happened between the messages, in one row, where the messages around are there', () => {
+    const notices = [notice('old', 2), notice('a', 4), notice('b', 5), notice('c', 5), notice('d', 7)]
+    const rows = rowsOf([message(5, 'ana', 0), message(6, 'ana', 1), message(7, 'ana', 2)], [unsent('x', 3)], { ...nobody, notices })
+    expect(rows.map(({ key, notices: told }) => told?.map((one) => one.key) ?? key)).toEqual([
+      ['a'],
+      'IM5',
+      ['b', 'c'],
+      'IM6',
+      'IM7',
+      ['d'],
+      'x',
+    ])
+    // Whoever goes on writing after that is named anew.
+    expect(rows.map(({ beginsGroup }) => beginsGroup)).toEqual([false, true, false, true, false, false, true])
   })
 })

@@ -1,14 +1,16 @@
 import type { Conversation, Media, Message } from '@parley/client'
 import { useConversation, useLive, useMessages, useParticipants, useTyping } from '@parley/react'
-import { ArrowLeft, MessageSquareDashed, UsersRound } from 'lucide-react'
+import { ArrowLeft, EllipsisVertical, MessageSquareDashed, UsersRound } from 'lucide-react'
 import { type DragEvent, useCallback, useMemo, useRef, useState } from 'react'
 import { IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
+import { Menu } from '../../ui/menu.tsx'
 import { goTo } from '../../ui/navigation.ts'
 import { EmptyState, FailedState, Skeleton } from '../../ui/states.tsx'
 import { Composer, type ComposerHandle } from '../composer/composer.tsx'
 import { useOutbox } from '../composer/outbox.ts'
 import { Confirm } from '../list/conversation-dialogs.tsx'
+import { useConversationMenu } from '../list/conversation-menu.tsx'
 import { conversationName, nameOf } from '../list/conversation-name.ts'
 import { PeoplePanel } from '../people/people-panel.tsx'
 import { pathTo, useRoute } from '../route.ts'
@@ -47,12 +49,13 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
   const { identity } = useSession()
   const { panel, message: target } = useRoute()
   // Where the reader stood when the thread was opened: the line of the unread stays there.
-  const [opened] = useState(() => {
+  const [opened, setOpened] = useState(() => {
     const unread = conversation.unreadMessagesCount ?? 0
     const firstUnread = unread > 0 ? (conversation.lastReadMessageIndex ?? -1) + 1 : null
     return { firstUnread, pageSize: Math.min(most, Math.max(fewest, unread + 10)) }
   })
   const messages = useMessages(conversation, opened.pageSize)
+  const unreadIsSeen = useCallback(() => setOpened((before) => ({ ...before, firstUnread: null })), [])
   const participants = useParticipants(conversation)
   const { typing, type } = useTyping(conversation)
   const [editing, setEditing] = useState<Message | null>(null)
@@ -81,6 +84,7 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
     if (last) setEditing(last)
   }, [messages.value, identity])
 
+  const menu = useConversationMenu(conversation, name)
   const isJoined = conversation.status === 'joined'
   const isClosed = conversation.state?.current === 'closed'
   const drop = useDropTarget(isJoined && !isClosed, (files) => composer.current?.attach(files))
@@ -97,6 +101,11 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
             aria-expanded={panel === 'people'}
             onClick={() => goTo(pathTo(conversation.sid, panel === 'people' ? null : 'people'))}
           />
+          {isJoined && (
+            <Menu items={menu.items}>
+              <IconButton icon={EllipsisVertical} label={texts.thread.more} />
+            </Menu>
+          )}
         </header>
         {messages.error ? (
           <FailedState title={texts.thread.messagesFailed} reason={messages.error.message} />
@@ -114,6 +123,7 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
             participants={participants.value}
             firstUnread={opened.firstUnread}
             actions={actions}
+            onSent={unreadIsSeen}
             target={target}
           />
         )}
@@ -160,6 +170,7 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
         />
       )}
       {detailed && <Details message={detailed} participants={participants.value} onClose={() => setDetailed(null)} />}
+      {menu.dialogs}
       {viewed && <Viewer pictures={pictures} first={viewed} onClose={() => setViewed(null)} />}
     </>
   )

@@ -56,7 +56,7 @@ async function writeAll(handle: FileHandle, content: AsyncIterable<Buffer>): Pro
 }
 
 /** The name of a new file is as safe as its content only after this. Windows has no such call, and needs none. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')
   try {
