@@ -1,4 +1,4 @@
-import type { BrowserContextOptions } from 'playwright-core'
+import type { BrowserContextOptions, WebSocketRoute } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { chatStage } from '../support/chat.ts'
 import { ask } from '../support/rest.ts'
@@ -11,12 +11,11 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
   const { name, come, comeAs, conversation, post, bodies } = stage
   const conversations = () => stage.parley.conversations.conversations
 
-  it('choosing who one is, joining by a unique name, renaming, muting for a while, signing out', async () => {
+  it('choosing who one is, joining, renaming, muting for a while, signing out', async () => {
     const a = await come('/')
     await a.page.getByRole('button', { name: 'carol' }).click()
     await a.isConnected()
-    const unique = name('lobby')
-    await conversations().create({ uniqueName: unique, friendlyName: 'Lobby' })
+    const { sid } = await conversations().create({ friendlyName: 'Lobby' })
 
     const join = async (what: string) => {
       await a.page.getByRole('button', { name: 'Join a conversation' }).click()
@@ -26,9 +25,9 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await join('nowhere')
     await a.sees(a.page.getByRole('dialog').getByText(/\(\d+\)/))
     await a.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
-    await join(unique)
+    await join(sid)
     await a.sees(a.page.getByRole('heading', { name: 'Lobby' }))
-    const { participants } = conversations()(unique)
+    const { participants } = conversations()(sid)
     const [carol] = await participants.list()
     expect(carol?.identity).toBe('carol')
     const admin = (await stage.parley.conversations.roles.list()).find(({ friendlyName }) => friendlyName === 'channel admin')
@@ -40,7 +39,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.page.getByRole('dialog').getByLabel('Name').fill('Reading room')
     await a.page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click()
     await a.sees(a.page.getByRole('heading', { name: 'Reading room' }))
-    expect((await conversations()(unique).fetch()).friendlyName).toBe('Reading room')
+    expect((await conversations()(sid).fetch()).friendlyName).toBe('Reading room')
     const row = a.page.getByRole('navigation').getByRole('link', { name: /Reading room/ })
     for (const item of ['Mute', 'Unmute']) {
       await a.page.getByRole('button', { name: 'More: Reading room' }).click()
@@ -55,6 +54,38 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     // Who has signed out stays out.
     await a.page.reload()
     await a.sees(a.page.getByLabel('Your identity'))
+  })
+
+  it('seeing how the connection is: being made, lost, made again when one asks for it', async () => {
+    const ana = name('ana')
+    await conversation('Network', ana)
+    const a = await come('/')
+    let network: 'silent' | 'good' | 'gone' = 'silent'
+    const sockets: WebSocketRoute[] = []
+    await a.page.routeWebSocket(/\/v3\//, (socket) => {
+      sockets.push(socket)
+      if (network === 'good') socket.connectToServer()
+      if (network === 'gone') void socket.close()
+    })
+    await a.page.getByLabel('Your identity').fill(ana)
+    await a.page.getByRole('button', { name: 'Enter' }).click()
+    await a.isConnected('connecting')
+    await a.sees(a.page.getByText('Loading conversations…'))
+    await a.isFineToLookAt('loading')
+    network = 'good'
+    for (const socket of sockets.splice(0)) await socket.close()
+    await a.isConnected()
+    await a.sees(a.page.getByRole('link', { name: /Network/ }))
+
+    network = 'gone'
+    for (const socket of sockets.splice(0)) await socket.close()
+    await a.isConnected('reconnecting')
+    await a.sees(a.page.getByText('Connection lost. Trying again'))
+    await a.isFineToLookAt('reconnecting')
+    network = 'good'
+    await a.page.getByRole('button', { name: 'Try now' }).click()
+    await a.isConnected()
+    await a.sees(a.page.getByText('Back online.'))
   })
 
   it('seeing who is there, and how far they have read', async () => {
@@ -172,12 +203,12 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.page.keyboard.press('ArrowLeft')
     expect(await width()).toBe(384)
     await a.page.keyboard.press('Home')
-    expect(await width()).toBe(220)
+    expect(await width()).toBe(240)
     await a.isFineToLookAt('narrow-list')
 
     await a.page.reload()
     await a.isConnected()
-    expect(await width()).toBe(220)
+    expect(await width()).toBe(240)
     expect(await a.page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('dark')
     await a.sees(a.log.getByText(/2:02\spm/i))
   })
@@ -201,8 +232,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
         return top.textContent({ timeout: 500 }).catch(() => '')
       })
       .toContain('Monday 5 January')
-    await a.isFineToLookAt('day-on-top')
-    await a.page.getByRole('button', { name: 'To the end' }).click()
+    await a.page.keyboard.press('Escape')
 
     const people = conversations()(sid).participants
     await people.create({ identity: ben })
@@ -281,6 +311,11 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     const sid = await conversation('Zoo', ana, ben)
     await post(sid, ben, 'Which animal?')
     const a = await comeAs(ana, `/c/${sid}`)
+    // Who wants to see how it is done looks under the hood.
+    await a.page.getByRole('button', { name: 'Settings' }).click()
+    await a.page.getByRole('switch', { name: 'under the hood' }).check()
+    await a.page.keyboard.press('Escape')
+    const hood = a.page.getByRole('complementary', { name: 'Under the hood' })
     const openAll = async () => {
       await a.log.getByText('Which animal?').hover()
       await a.page.getByRole('button', { name: 'React', exact: true }).click()
@@ -288,12 +323,17 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
       await a.sees(a.page.getByRole('dialog').getByRole('button', { name: 'grinning face', exact: true }))
     }
     await openAll()
-    await a.isFineToLookAt('all-emoji')
     await a.page.getByLabel('Search emoji by name').fill('octo')
+    await a.sees(a.page.getByRole('button', { name: 'octopus' }))
+    await a.isFineToLookAt('all-emoji')
     await a.page.getByRole('button', { name: 'octopus' }).click()
     await a.sees(a.log.getByRole('button', { name: `🐙 ${ana}` }))
+    await a.sees(hood.getByRole('listitem').filter({ hasText: 'participantUpdated' }))
+    await a.isFineToLookAt('under-the-hood')
+    await hood.getByRole('button', { name: 'Close' }).click()
+    await a.seesNoMore(hood)
     await openAll()
-    await a.page.getByLabel('Search emoji by name').fill('giraffe')
+    await a.page.keyboard.type('giraffe')
     await a.sees(a.page.getByRole('button', { name: 'giraffe' }))
     await a.page.keyboard.press('ArrowDown')
     await a.page.keyboard.press('Enter')
@@ -313,6 +353,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: x + 5, y: y + 5 }] })
     await a.sees(a.page.getByRole('menuitem', { name: 'Copy text' }))
     await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    await a.sees(a.page.getByRole('menuitem', { name: 'Copy text' }))
     await a.isFineToLookAt('long-press')
     await a.page.getByRole('menuitem', { name: 'Edit' }).tap()
     await a.sees(a.page.getByText('Editing your message'))

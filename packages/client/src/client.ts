@@ -258,14 +258,11 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     return this.#conversations.byUniqueName(uniqueName)
   }
 
-  /**
-   * More than the original: takes part in a conversation that the user cannot read so far, by SID or unique name; roles say who may. @throws
-   * RequestError
-   */
-  async joinConversation(sidOrUniqueName: string): Promise<Conversation> {
-    check([sidOrUniqueName], nonEmptyText)
+  /** More than the original: takes part in a conversation that the user cannot read so far; roles say who may. @throws RequestError */
+  async joinConversation(conversationSid: string): Promise<Conversation> {
+    check([conversationSid], nonEmptyText)
     await this.#ready.passed
-    return this.#conversations.join(sidOrUniqueName)
+    return this.#conversations.join(conversationSid)
   }
 
   /** The user's own conversations, the one with the latest activity first. */

@@ -286,11 +286,11 @@ export class Conversations {
     return this.#opened(answer.conversation_sid, answer)
   }
 
-  async join(name: string): Promise<Conversation> {
-    const { rest, configuration, joined } = this.context
-    const path = `${configuration.links.conversations}/${encodeURIComponent(name)}/Participants`
-    const { conversation_sid: sid } = await rest.post<{ conversation_sid: string }>(path, { identity: configuration.identity })
-    await joined(sid)
+  /** Takes part in a conversation that may not be read before. @throws RequestError */
+  async join(sid: string): Promise<Conversation> {
+    const { rest, configuration } = this.context
+    await rest.post(`${configuration.links.conversations}/${encodeURIComponent(sid)}/Participants`, { identity: configuration.identity })
+    await this.joined(sid)
     return this.bySid(sid)
   }
 

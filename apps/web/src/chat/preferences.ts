@@ -8,6 +8,8 @@ interface Preferences {
   notifies: boolean
   /** Whether they are heard. */
   sounds: boolean
+  /** Whether the events of the client are shown. */
+  showsWires: boolean
   /** Of the list of conversations, in pixels; `null` until somebody has drawn its edge. */
   listWidth: number | null
 }
@@ -17,7 +19,7 @@ const key = 'parley.preferences'
 function load(): Preferences {
   // Where there is no keyboard, Enter is the only way to a new line.
   const enterSends = !matchMedia('(pointer: coarse)').matches
-  const usual: Preferences = { enterSends, clock: 'system', notifies: false, sounds: false, listWidth: null }
+  const usual: Preferences = { enterSends, clock: 'system', notifies: false, sounds: false, showsWires: false, listWidth: null }
   try {
     return { ...usual, ...(JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<Preferences>) }
   } catch {

@@ -18,7 +18,7 @@ export function Settings({ onClose }: { onClose(): void }) {
   const client = useClient()
   const { identity } = useSession()
   const theme = useTheme()
-  const { enterSends, clock, notifies, sounds } = usePreferences()
+  const { enterSends, clock, notifies, sounds, showsWires } = usePreferences()
   const [isBlocked, setBlocked] = useState(false)
   const [name, setName] = useState(client?.user.friendlyName ?? '')
   const [problem, setProblem] = useState<string | null>(null)
@@ -76,6 +76,7 @@ export function Settings({ onClose }: { onClose(): void }) {
             if (checked) ring()
           }}
         />
+        <Switch label={texts.settings.showsWires} checked={showsWires} onChange={(checked) => prefer({ showsWires: checked })} />
         <DialogActions>
           <Button icon={LogOut} onClick={() => void signOut()}>
             {texts.settings.signOut}

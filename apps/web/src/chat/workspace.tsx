@@ -8,6 +8,7 @@ import { EmptyState } from '../ui/states.tsx'
 import { useAttention } from './attention/attention.ts'
 import { loadDrafts } from './composer/drafts.ts'
 import { FirstSteps } from './first-steps.tsx'
+import { Hood } from './hood/hood.tsx'
 import { KeyList } from './key-list.tsx'
 import { ConversationList } from './list/conversation-list.tsx'
 import { ListEdge } from './list/list-edge.tsx'
@@ -30,7 +31,7 @@ export function Workspace() {
   useAttention(conversations.value)
   const client = useClient()
   useEffect(() => (client ? followNotices(client) : undefined), [client])
-  const { listWidth } = usePreferences()
+  const { listWidth, showsWires } = usePreferences()
 
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -96,6 +97,7 @@ export function Workspace() {
           )}
         </div>
       </div>
+      {showsWires && <Hood />}
       {showsKeys && <KeyList onClose={() => setShowsKeys(false)} />}
     </div>
   )

@@ -20,6 +20,8 @@ export function Dialog({ title, closeLabel, onClose, children, wide = false }: D
     const before = document.activeElement
     const element = dialog.current
     if (element && !element.open) element.showModal()
+    // Browsers take the first button, which is the one that closes.
+    element?.querySelector<HTMLElement>('[data-first-focus]')?.focus()
     return () => {
       element?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

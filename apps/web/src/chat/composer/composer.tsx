@@ -113,10 +113,10 @@ export function Composer(props: ComposerProps) {
     } else if (event.key === 'ArrowUp' && text === '' && !editing) {
       event.preventDefault()
       onEditLast()
-    } else if (event.key === 'Escape' && editing) {
-      onEdited()
-    } else if (event.key === 'Escape' && replying) {
-      onReplied()
+    } else if (event.key === 'Escape' && (editing || replying)) {
+      event.preventDefault()
+      if (editing) onEdited()
+      else onReplied()
     } else if (isControl && event.key.toLowerCase() === 'u') {
       event.preventDefault()
       picker.current?.click()

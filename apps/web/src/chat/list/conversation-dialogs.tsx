@@ -80,8 +80,8 @@ export function JoinConversation({ onClose }: DialogProps) {
     const isSid = /^CH[0-9a-f]{32}$/i.test(wanted)
     const found = isSid ? client.getConversationBySid(wanted) : client.getConversationByUniqueName(wanted)
     const conversation = await found.catch((error) => {
-      // Who does not take part may not look, but perhaps come in.
-      if (error instanceof RequestError && error.status === 403) return client.joinConversation(wanted)
+      // Who does not take part may not look, but perhaps come in: by SID alone, as the protocol has it.
+      if (isSid && error instanceof RequestError && error.status === 403) return client.joinConversation(wanted)
       throw error
     })
     if (conversation.status !== 'joined') await conversation.join()

@@ -3,7 +3,10 @@ import { prefer, usePreferences } from '../preferences.ts'
 import { texts } from '../texts/texts.ts'
 
 /** How narrow and how wide the list may be, and how far a key moves its edge, in pixels. */
-const [narrowest, widest, step] = [220, 480, 16]
+const [narrowest, widest, step] = [240, 480, 16]
+
+/** How wide the list is on a large screen. */
+const usual = 320
 
 const fitting = (width: number) => Math.round(Math.min(widest, Math.max(narrowest, width)))
 
@@ -42,13 +45,13 @@ export function ListEdge() {
       aria-label={texts.list.width}
       aria-valuemin={narrowest}
       aria-valuemax={widest}
-      // Until it is drawn, its width depends on that of the window: of that, nothing is said but that it is within.
-      aria-valuenow={listWidth ?? 320}
+      // Until it is drawn, the list is as wide as the window makes it: see the workspace.
+      aria-valuenow={listWidth ?? usual}
       onPointerDown={(event) => event.button === 0 && event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={draw}
       onDoubleClick={() => prefer({ listWidth: null })}
       onKeyDown={pressed}
-      className="absolute inset-y-0 m-0 h-full border-0 -end-1 z-10 hidden w-2 cursor-col-resize touch-none hover:bg-accent/40 focus-visible:bg-accent/40 min-[720px]:block"
+      className="absolute inset-y-0 m-0 h-full border-0 -end-1 z-10 hidden w-2 cursor-col-resize touch-none outline-none hover:bg-accent/40 focus-visible:bg-accent min-[720px]:block"
     />
   )
 }

@@ -72,8 +72,8 @@ function useOnline(): boolean {
 export function ConnectionState() {
   const { shown } = useShownConnection()
   return (
-    <span role="status" data-connection={shown} className="flex items-center gap-1.5 text-xs text-muted">
-      <span aria-hidden className={classNames('size-2 rounded-full', dots[shown])} />
+    <span role="status" data-connection={shown} className="flex items-center gap-1.5 truncate text-xs text-muted">
+      <span aria-hidden className={classNames('size-2 shrink-0 rounded-full', dots[shown])} />
       {texts.connection[shown]}
     </span>
   )

@@ -2,6 +2,7 @@ import { Client } from '@parley/client'
 import { create } from 'zustand'
 import { forgetDrafts } from '../composer/drafts.ts'
 import { openOutbox } from '../composer/outbox.ts'
+import { clearWires, watchedFetch } from '../hood/wires.ts'
 import { texts } from '../texts/texts.ts'
 import { readToken } from './read-token.ts'
 import { fetchWithProgress } from './upload.ts'
@@ -77,7 +78,7 @@ export function signInWithToken(token: string): void {
 function enter(token: string, { identity, isOwnToken }: { identity: string; isOwnToken: boolean }): void {
   const client = new Client(token, {
     url: location.origin,
-    fetch: fetchWithProgress,
+    fetch: watchedFetch(fetchWithProgress),
     startPageSize: 200,
     ...(isOwnToken ? {} : { tokenProvider: () => askForToken(identity) }),
   })
@@ -113,6 +114,7 @@ export async function signOut(): Promise<void> {
   useSession.setState({ phase: 'leaving' })
   sessionStorage.removeItem(storageKey)
   forgetDrafts(identity)
+  clearWires()
   await client?.shutdown()
   history.replaceState(null, '', '/')
   dispatchEvent(new PopStateEvent('popstate'))

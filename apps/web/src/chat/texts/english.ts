@@ -107,7 +107,7 @@ export const english = {
     create: 'Create',
     joinTitle: 'Join a conversation',
     joinField: 'SID or unique name',
-    joinHint: 'CH… or the unique name that its owner gave it.',
+    joinHint: 'CH…, or its unique name when you made it or are in it already.',
     join: 'Join',
     renameTitle: 'Rename conversation',
     rename: 'Rename',
@@ -277,8 +277,18 @@ export const english = {
     notifies: 'Notify me of messages while this page is hidden',
     notificationsBlocked: 'The browser does not allow it: change that in its settings for this page.',
     sounds: 'Play a sound for them',
+    showsWires: 'Show what happens under the hood',
     signOut: 'Sign out',
     keys: 'Keyboard',
+  },
+
+  hood: {
+    title: 'Under the hood',
+    copy: 'Copy all',
+    clear: 'Clear',
+    close: 'Close',
+    empty: 'Events of the client and requests for media are shown here as they happen.',
+    bytes: (n: number) => `${n.toLocaleString('en')} B`,
   },
 
   keys: {
@@ -288,7 +298,7 @@ export const english = {
       ['Alt ↑ ↓', 'Previous or next conversation (with Shift: with something unread)'],
       ['Enter', 'Send (Shift Enter: new line)'],
       ['↑', 'Edit your last message'],
-      ['Esc', 'Close, or stop editing'],
+      ['Esc', 'Close, or stop editing; else: to the end of the messages'],
       ['Ctrl U', 'Attach files'],
       ['↑ ↓ Home End', 'Walk through messages; Tab reaches what can be done with one'],
       ['.', 'What can be done with a message'],

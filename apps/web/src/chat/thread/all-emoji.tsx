@@ -43,6 +43,7 @@ export default function AllEmoji({ onChoose, onClose }: Props) {
       <div className="flex flex-col gap-2" onKeyDown={walk}>
         <input
           type="search"
+          data-first-focus
           aria-label={texts.emoji.search}
           placeholder={texts.emoji.search}
           value={query}

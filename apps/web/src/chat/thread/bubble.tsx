@@ -255,6 +255,10 @@ function Tick({ state, onAsk }: { state: DeliveryState | Unsent['state']; onAsk:
   )
 }
 
+/** A bar in our colours, in each browser's words for its parts. */
+const bar =
+  'h-1.5 w-40 appearance-none overflow-hidden rounded-full border-none bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent'
+
 function Uploads({ unsent }: { unsent: Unsent }) {
   const percent = Math.round(unsent.progress * 100)
   return (
@@ -266,7 +270,7 @@ function Uploads({ unsent }: { unsent: Unsent }) {
       ))}
       {unsent.state === 'sending' && (
         <span className="flex items-center gap-2">
-          <progress value={percent} max={100} aria-label={texts.message.uploading(percent)} className="h-1.5 w-40 accent-accent" />
+          <progress value={percent} max={100} aria-label={texts.message.uploading(percent)} className={bar} />
           <Button small look="quiet" onClick={() => discard(unsent.id)}>
             {texts.message.stop}
           </Button>

@@ -88,6 +88,17 @@ export function MessageList({ conversation, identity, messages, participants, fi
 
   const follow = useFollowEnd(scroller, start.align === 'end' && target === null)
 
+  const isEmpty = rows.length === 0
+  useEffect(() => {
+    // Whatever is open takes the key first.
+    const pressed = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || isEmpty || document.querySelector('dialog[open]')) return
+      list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+    }
+    addEventListener('keydown', pressed)
+    return () => removeEventListener('keydown', pressed)
+  }, [isEmpty])
+
   const move = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || !event.target.matches('[data-row]')) return
     const at = rows.findIndex(({ key }) => key === (event.target as HTMLElement).dataset['row'])

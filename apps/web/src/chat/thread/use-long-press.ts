@@ -1,4 +1,4 @@
-import { type MouseEvent, type PointerEvent, useEffect, useMemo, useRef } from 'react'
+import { type MouseEvent, type PointerEvent, type TouchEvent, useEffect, useMemo, useRef } from 'react'
 
 /** How long a finger has to stay, in milliseconds, and how far it may move meanwhile, in pixels. */
 const [patience, tolerance] = [500, 10]
@@ -7,6 +7,7 @@ const [patience, tolerance] = [500, 10]
 export function useLongPress(onLongPress: () => void) {
   const latest = useRef(onLongPress)
   latest.current = onLongPress
+  const wasLong = useRef(false)
   const press = useRef<{ timer: ReturnType<typeof setTimeout>; x: number; y: number } | null>(null)
   const handlers = useMemo(() => {
     const end = () => {
@@ -16,13 +17,23 @@ export function useLongPress(onLongPress: () => void) {
     return {
       onPointerDown: ({ pointerType, clientX, clientY }: PointerEvent) => {
         end()
-        if (pointerType === 'touch') press.current = { timer: setTimeout(() => latest.current(), patience), x: clientX, y: clientY }
+        wasLong.current = false
+        if (pointerType !== 'touch') return
+        const timer = setTimeout(() => {
+          wasLong.current = true
+          latest.current()
+        }, patience)
+        press.current = { timer, x: clientX, y: clientY }
       },
       onPointerMove: ({ clientX, clientY }: PointerEvent) => {
         if (press.current && Math.hypot(clientX - press.current.x, clientY - press.current.y) > tolerance) end()
       },
       onPointerUp: end,
       onPointerCancel: end,
+      // Else the browser would go on as after a click, and take the focus away from what was opened.
+      onTouchEnd: (event: TouchEvent) => {
+        if (wasLong.current) event.preventDefault()
+      },
       // The browser's own menu comes with the same gesture.
       onContextMenu: (event: MouseEvent) => {
         if ((event.nativeEvent as globalThis.PointerEvent).pointerType === 'touch') event.preventDefault()
