@@ -3,7 +3,7 @@ export { createLog, type Log } from './base/log.ts'
 export type { DatabaseAddress } from './base/setting-values.ts'
 export { type Announce, serve } from './serve.ts'
 export { type RunningServer, startServer } from './server.ts'
-export { type CopiedBlobs, copyFileBlobs } from './storage/blobs/copy-file-blobs.ts'
+export { type BlobAmount, copyFileBlobs, keepFileBlobs } from './storage/blobs/copy-file-blobs.ts'
 export type { CopiedTable, Progress } from './storage/bulk/copy-rows.ts'
 export {
   backupDatabase,

@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
-import type { CopiedBlobs, CopiedTable, copyFileBlobs, DatabaseAddress, MediaAddress, Progress } from '@parley/server'
+import { existsSync, rmSync } from 'node:fs'
+import type { BlobAmount, CopiedTable, DatabaseAddress, MediaAddress, Progress } from '@parley/server'
 import { Command } from 'commander'
 import { withConsent, withOutput } from '../options.ts'
 import { Problem } from '../problem.ts'
@@ -106,7 +106,7 @@ const placeOfMedia = (media: MediaAddress) => (media.kind === 'file' ? media.fol
 type BackupOptions = Options & { portable?: boolean; media: boolean }
 
 async function backup(file: string, { portable = false, media: isWithMedia, ...options }: BackupOptions): Promise<void> {
-  const { backupDatabase, copyFileBlobs, placeOf } = await import('@parley/server')
+  const { backupDatabase, keepFileBlobs, placeOf } = await import('@parley/server')
   const { database, media } = await settingsOf(options)
   const folder = mediaOf(file)
   const takesMedia = isWithMedia && media.kind === 'file'
@@ -114,28 +114,20 @@ async function backup(file: string, { portable = false, media: isWithMedia, ...o
     throw new Problem(`${folder} is there already.`, { advice: ['Backups are never overwritten: choose another name.'] })
   // First the rows: what they speak of is there already, and a file that comes later is one too many at most.
   const { format, tables } = await withProgress((progress) => backupDatabase(database, file, { portable, created: new Date(), progress }))
-  const kept = takesMedia ? await withProgress((progress) => keepMedia(media.folder, file, copyFileBlobs, progress)) : undefined
+  const kept = takesMedia
+    ? await withProgress((progress) => keepFileBlobs(media.folder, folder, (files) => progress('media', files))).catch((error: unknown) => {
+        // Rows without their media are no backup.
+        rmSync(file, { force: true })
+        throw error
+      })
+    : undefined
   if (options.json) printJson({ file, format, ...(tables ? { tables } : {}), ...(kept ? { media: { folder, ...kept } } : {}) })
   else {
     print(`${placeOf(database)} is backed up in ${file} (${format === 'sqlite' ? 'a SQLite file' : 'a dump'}).`)
-    if (kept) print(`${media.kind === 'file' ? media.folder : ''} is backed up in ${folder} (${amountOf(kept)}). Keep the two together.`)
+    if (kept) print(`${placeOfMedia(media)} is backed up in ${folder} (${amountOf(kept)}). Keep the two together.`)
   }
   if (!kept) say(`Not in it: the media. They are in ${placeOfMedia(media)}.`)
   sayAboutKey()
-}
-
-/** Copies media beside a backup. They get their name when all are there; a backup without them is none. */
-async function keepMedia(from: string, file: string, copy: typeof copyFileBlobs, progress: Progress): Promise<Amount> {
-  const draft = `${mediaOf(file)}.incoming`
-  try {
-    rmSync(draft, { recursive: true, force: true })
-    const { files, bytes } = await copy(from, draft, (count) => progress('media', count))
-    renameSync(draft, mediaOf(file))
-    return { files, bytes }
-  } catch (error) {
-    for (const made of [draft, file]) rmSync(made, { recursive: true, force: true })
-    throw error
-  }
 }
 
 async function restore(file: string, { media: isWithMedia, ...options }: Options & { media: boolean }): Promise<void> {
@@ -167,9 +159,7 @@ async function restore(file: string, { media: isWithMedia, ...options }: Options
   sayAboutKey()
 }
 
-type Amount = Pick<CopiedBlobs, 'files' | 'bytes'>
-
-const amountOf = ({ files, bytes }: Amount) => `${files} ${files === 1 ? 'file' : 'files'}, ${bytes} bytes`
+const amountOf = ({ files, bytes }: BlobAmount) => `${files} ${files === 1 ? 'file' : 'files'}, ${bytes} bytes`
 
 /** What a database is worth nothing without. */
 function sayAboutKey(): void {

@@ -1,12 +1,15 @@
-import { constants, type Dirent } from 'node:fs'
+import { constants, type Dirent, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncFolder } from './file-blobs.ts'
 
 /** What was copied. */
-export interface CopiedBlobs {
+export interface BlobAmount {
   files: number
   bytes: number
+}
+
+export interface CopiedBlobs extends BlobAmount {
   /** Takes away the copies that were made, and none that was there before. */
   undo(): Promise<void>
 }
@@ -44,6 +47,22 @@ export async function copyFileBlobs(from: string, to: string, progress: (files: 
   }
 }
 
+/** The same into a new folder, which gets its name when all of it is there. @throws when there is such a folder already */
+export async function keepFileBlobs(from: string, to: string, progress?: (files: number) => void): Promise<BlobAmount> {
+  const draft = `${to}.incoming`
+  // Left by somebody who was interrupted.
+  await rm(draft, { recursive: true, force: true })
+  try {
+    const { files, bytes } = await copyFileBlobs(from, draft, progress)
+    await rename(draft, to)
+    await syncFolder(dirname(to))
+    return { files, bytes }
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    throw error
+  }
+}
+
 /** The folders with files in them, one after the other: a shard at a time is kept in memory. */
 async function* foldersIn(root: string, path = ''): AsyncGenerator<{ path: string; files: string[] }> {
   const entries = await readdir(join(root, path), { withFileTypes: true }).catch((error: unknown): Dirent[] => {
@@ -70,7 +89,8 @@ async function copyBlob(from: string, to: string): Promise<{ bytes?: number; was
     return { bytes: size, wasThere: false }
   } catch (error) {
     await rm(draft, { force: true })
-    if (isMissing(error)) return { wasThere: false }
+    // Only where the original is gone: a copy that could not be made for another reason is missed.
+    if (isMissing(error) && !existsSync(from)) return { wasThere: false }
     throw error
   }
 }
