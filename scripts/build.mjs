@@ -90,6 +90,8 @@ async function buildWeb(folder) {
   const { build: bundle } = await import('vite')
   const fresh = `${folder}-${process.pid}`
   const { NODE_ENV } = process.env
+  // Whoever builds, tests too: what is built stays, and the development build of React is twice as large and half as fast.
+  process.env.NODE_ENV = 'production'
   try {
     await bundle({ configFile: join(webApp, 'vite.config.ts'), logLevel: 'warn', build: { outDir: fresh } })
   } catch (error) {
@@ -97,7 +99,7 @@ async function buildWeb(folder) {
     console.error(error.message)
     process.exit(1)
   }
-  // Vite says that this is production; what is started next, such as the tests, is not.
+  // What is started next, such as the tests, is no production.
   if (NODE_ENV === undefined) delete process.env.NODE_ENV
   else process.env.NODE_ENV = NODE_ENV
   rmSync(folder, { recursive: true, force: true })

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 // @ts-expect-error a script in JavaScript
 import { buildWhenChanged } from '../../scripts/build.mjs'
@@ -83,6 +84,16 @@ describe('the web pages', () => {
     expect(small.headers.get('content-encoding')).toBe('gzip')
     expect(small.headers.get('vary')).toContain('Accept-Encoding')
     expect(await small.text()).toBe(await plain.text())
+  })
+
+  it('are light: what the chat needs to begin is at most 150 kB of scripts, packed', async () => {
+    const scripts = loadedBy(await (await fetchPage(parley, '/')).text()).filter((path) => path.endsWith('.js'))
+    expect(scripts.length).toBeGreaterThan(1)
+    const sizes = scripts.map(async (path) => {
+      const answer = await fetchPage(parley, path, { 'accept-encoding': 'identity' })
+      return gzipSync(await answer.text()).length
+    })
+    expect((await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150_000)
   })
 
   it.each([
