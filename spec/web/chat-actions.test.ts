@@ -139,7 +139,8 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await ask(stage.parley, `/v1/Conversations/${sid}/Messages/${last?.sid}/Receipts`, {
       form: { ParticipantSid: phoneSid, ChannelMessageSid: `SM${'b'.repeat(32)}`, Status: 'undelivered', ErrorCode: '30003' },
     })
-    await a.sees(a.log.locator('[data-state=failed]'))
+    await a.log.getByRole('button', { name: 'Delivery: not delivered' }).click()
+    await a.sees(a.page.getByRole('dialog').getByText('SMS · not delivered · 30003'))
   })
 
   it('attaching by paste and by picker, with a look at how the upload gets on, and stopping it', async () => {

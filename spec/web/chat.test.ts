@@ -44,6 +44,8 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.sees(a.page.getByRole('main').getByText(`${ben} is typing…`))
     await b.field.press('Enter')
     await a.sees(a.log.getByText('Hi', { exact: true }))
+    // Who answers has read.
+    await b.seesNoMore(b.log.getByText('1 new'))
     await a.seesNoMore(a.page.getByRole('main').getByText(`${ben} is typing…`))
     await b.field.pressSequentially('And')
     await a.sees(a.page.getByRole('main').getByText(`${ben} is typing…`))
@@ -241,6 +243,11 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.write('Let me')
     await a.sees(a.page.getByRole('alert').getByText('Not sent'))
     await a.isFineToLookAt('not-sent')
+    // It can be written anew, and is no second one.
+    await a.page.getByRole('alert').getByRole('button', { name: 'Edit' }).click()
+    expect(await a.field.inputValue()).toBe('Let me')
+    await a.field.press('Enter')
+    await a.sees(a.page.getByRole('alert').getByText('Not sent'))
     await roles(channelUser?.sid ?? '').update({ permission })
     await a.page.getByRole('alert').getByRole('button', { name: 'Retry' }).click()
     await a.sees(a.log.locator('[data-state=sent]'))
