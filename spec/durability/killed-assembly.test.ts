@@ -32,22 +32,27 @@ describe.each(databases)('a server killed while it fills new conversations, on %
       const identities = Array.from({ length: 10 }, (_, n) => `person-${n}`)
       const participant = identities.map((identity) => JSON.stringify({ identity }))
       const promised: string[] = []
-      // More at a time than are filled at a time, so that the power fails in the middle of many.
-      await Promise.all(
-        Array.from({ length: 30 }, async () => {
-          for (;;) {
-            const made = await rest.conversationWithParticipants.create({ participant }).catch(() => undefined)
-            if (!made) return
-            promised.push(made.sid)
-            if (promised.length === 40) void server.kill()
-          }
-        }),
-      )
-      await server.kill()
-      server = await startServerProcess({ ...settings, PARLEY_PORT: new URL(server.url).port })
-
-      const begun = (await Promise.all(promised.map((sid) => rest.conversations(sid).fetch()))).map(({ state }) => state)
-      expect(begun.filter((state) => state === 'initializing')).not.toEqual([])
+      let isUnfinished = false
+      // Whoever starts fast enough has filled them before anybody looks: then once more.
+      for (let round = 1; !isUnfinished && round <= 5; round++) {
+        const before = promised.length
+        // More at a time than are filled at a time, so that the power fails in the middle of many.
+        await Promise.all(
+          Array.from({ length: 30 }, async () => {
+            for (;;) {
+              const made = await rest.conversationWithParticipants.create({ participant }).catch(() => undefined)
+              if (!made) return
+              promised.push(made.sid)
+              if (promised.length === before + 40) void server.kill()
+            }
+          }),
+        )
+        await server.kill()
+        server = await startServerProcess({ ...settings, PARLEY_PORT: new URL(server.url).port })
+        const begun = await Promise.all(promised.slice(before).map((sid) => rest.conversations(sid).fetch()))
+        isUnfinished = begun.some(({ state }) => state === 'initializing')
+      }
+      expect(isUnfinished).toBe(true)
       for (const sid of promised) {
         await eventually(
           `an open ${sid}`,

@@ -78,9 +78,9 @@ export class Visitor {
   }
 
   /** Holds what is shown against the rules of accessibility, in light and in dark, and takes a picture of both. */
-  async isFineToLookAt(name: string): Promise<void> {
+  async isFineToLookAt(name: string, schemes: readonly ('light' | 'dark')[] = ['light', 'dark']): Promise<void> {
     mkdirSync(pictures, { recursive: true })
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const colorScheme of schemes) {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await this.page.screenshot({ path: join(pictures, `${name}-${this.page.viewportSize()?.width}-${colorScheme}.png`) })
       const rules = new AxeBuilder({ page: this.page }).setLegacyMode(true)

@@ -49,6 +49,7 @@ describe.each(databases)('who hears, on %s', (database) => {
       const { say, update } = await conversation()
       await configure({ preWebhookUrl: at('/pre'), postWebhookUrl: at('/post'), filters: ['onMessageAdded', 'onConversationUpdate'] })
       await say('one')
+      await bodies('/post', 'one')
       await update({ ...enabled, friendlyName: 'x' })
       await configure({ filters: ['onMessageAdd'] })
       await say('two')

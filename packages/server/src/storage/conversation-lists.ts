@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { conversationColumns, messageColumns, participantColumns, without } from './columns.ts'
+import { columnsFrom, conversationColumns, messageColumns, participantColumns, without } from './columns.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, Schema } from './schema.ts'
 import { type Database, type Dialect, type Parameters, statement } from './statement.ts'
 
@@ -126,13 +126,17 @@ const unread = statement<{ user_sid: string; most: number }, { count: number }>(
     ) as unread`.compile(db),
 }))
 
-const pick = (row: Wide, names: readonly string[], prefix: string) => Object.fromEntries(names.map((name) => [name, row[prefix + name]]))
+const participantIn = columnsFrom<ParticipantRow>(participantColumns)
+const conversationIn = columnsFrom<ConversationRow>(conversationColumns, 'c_')
+const messageIn = columnsFrom<MessageRow>(messageColumns, 'm_')
 
 function toListed(row: Wide): ListedRow {
+  const conversation = conversationIn(row)
+  conversation.sid = row.conversation_sid
   return {
-    participant: pick(row, participantColumns, '') as unknown as ParticipantRow,
-    conversation: { sid: row.conversation_sid, ...pick(row, conversationOthers, 'c_') } as unknown as ConversationRow,
-    last_message: row.m_sid === null ? undefined : (pick(row, messageColumns, 'm_') as unknown as MessageRow),
+    participant: participantIn(row),
+    conversation,
+    last_message: row.m_sid === null ? undefined : messageIn(row),
     unread_messages_count: row.unread,
   }
 }

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { conversationColumns, parametersOf, participantColumns, without } from './columns.ts'
+import { columnsFrom, conversationColumns, parametersOf, participantColumns, without } from './columns.ts'
 import { LostRace } from './lost-race.ts'
 import { listing } from './paging.ts'
 import type { ConversationRow, RoleRow, ParticipantRow as Row } from './schema.ts'
@@ -83,10 +83,14 @@ const joinedColumns = without(conversationColumns, 'sid')
 
 type JoinedRow = Row & { [C in (typeof joinedColumns)[number] as `c_${C}`]: ConversationRow[C] }
 
+const participantIn = columnsFrom<Row>(participantColumns)
+const conversationIn = columnsFrom<ConversationRow>(conversationColumns, 'c_')
+
 function toMembership(row: JoinedRow): Membership {
-  const conversation = Object.fromEntries(joinedColumns.map((name) => [name, row[`c_${name}`]]))
-  // The row itself is the participant: to copy it would cost more than to read it.
-  return { participant: row, conversation: { sid: row.conversation_sid, ...conversation } as ConversationRow }
+  const values = row as unknown as Record<string, unknown>
+  const conversation = conversationIn(values)
+  conversation.sid = row.conversation_sid
+  return { participant: participantIn(values), conversation }
 }
 
 const joined = (db: Parameters<Parameters<typeof statement>[0]>[0]) =>

@@ -10,7 +10,6 @@ import type { Append, AppendedMessage } from './append-messages.ts'
 import { appendOnSqlite } from './append-on-sqlite.ts'
 import type { Change } from './changes.ts'
 import { CommitListeners, conflict, stopping } from './committed.ts'
-
 import { KeptRows } from './kept-rows.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'

@@ -13,9 +13,9 @@ export interface MetricsSources {
   connections: { readonly size: number }
 }
 
-/** Between two points, in milliseconds, and how many are kept: an hour of them. */
+/** Between two points, and how long one is kept, in milliseconds. */
 export const metricsInterval = 10_000
-const kept = 360
+const keptFor = 3_600_000
 /** Jobs are not counted further: who asks how it goes must not cost more the worse it goes. */
 const mostJobs = 10_000
 
@@ -44,7 +44,7 @@ export class MetricsHistory {
     const point = this.#measure(now, Math.max(1, now - this.#takenAt) / 1_000, jobs)
     this.#takenAt = now
     this.#points.push(point)
-    if (this.#points.length > kept) this.#points.shift()
+    while ((this.#points[0] as Measured).date <= now - keptFor) this.#points.shift()
   }
 
   /** The newest point; taken now when there is none yet. */

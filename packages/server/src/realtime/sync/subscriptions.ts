@@ -157,8 +157,11 @@ async function establish(ctx: Context, hub: Hub, session: Caller, wish: Wish, re
   const { object_sid, object_type } = wish
   const { correlation_id } = results
   const object = parseSyncObject(object_sid)
-  const fail = (error: ParleyError) =>
+  const fail = (error: ParleyError) => {
+    // In the order of the wishes.
+    results.tell()
     tell(session, 'subscription_failed', correlation_id, { object_sid, object_type, error: toErrorBody(error) })
+  }
   if (!object || syncObjects[object.kind].type !== object_type) return fail(new ParleyError('subscription-object-gone'))
   const known = session.watching.has(syncObjectSid(object))
   // A 404 would make the client forget the object; this only says that here the way ends.
