@@ -161,7 +161,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
       await a.page.goto(parley.url + path)
       await a.sees(a.page.getByRole('heading', { level: 1, name: heading, exact: true }))
       await a.sees(a.page.getByRole('main').getByText(shows))
-      await a.isFineToLookAt(`console-${name}`, inTheDark.has(name) ? ['light', 'dark'] : ['light'])
+      await a.isFineToLookAt(`console-${name}`, { schemes: inTheDark.has(name) ? ['light', 'dark'] : ['light'], within: 'main' })
     }
   })
 

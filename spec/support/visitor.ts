@@ -29,6 +29,13 @@ const pictures = process.env['PARLEY_TEST_PICTURES'] ?? fileURLToPath(new URL('.
 /** What a page may say while its server is away; everything else that it complains about is a mistake. */
 const harmless = /WebSocket connection to|net::ERR_|status of 40[0-9]/
 
+/** How a page is looked at. */
+interface Look {
+  schemes?: readonly ('light' | 'dark')[]
+  /** A selector: what stands around it was looked at before. */
+  within?: string
+}
+
 /** Somebody with a browser of their own. */
 export class Visitor {
   /** What the browser complained about: errors, and what the security policy refused. */
@@ -78,12 +85,12 @@ export class Visitor {
   }
 
   /** Holds what is shown against the rules of accessibility, in light and in dark, and takes a picture of both. */
-  async isFineToLookAt(name: string, schemes: readonly ('light' | 'dark')[] = ['light', 'dark']): Promise<void> {
+  async isFineToLookAt(name: string, { schemes = ['light', 'dark'], within = 'html' }: Look = {}): Promise<void> {
     mkdirSync(pictures, { recursive: true })
     for (const colorScheme of schemes) {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await this.page.screenshot({ path: join(pictures, `${name}-${this.page.viewportSize()?.width}-${colorScheme}.png`) })
-      const rules = new AxeBuilder({ page: this.page }).setLegacyMode(true)
+      const rules = new AxeBuilder({ page: this.page }).include(within).setLegacyMode(true)
       // In the dark only the colours are others.
       const { violations } = await (colorScheme === 'light' ? rules : rules.withRules(['color-contrast'])).analyze()
       const found = violations.map(
