@@ -29,7 +29,8 @@ class Follower {
 
   constructor(readonly app: App) {
     app.client.on('messageAdded', (message) => this.messagesOf(message.conversation).set(message.index, message))
-    app.client.on('messageRemoved', (message) => this.messagesOf(message.conversation).delete(message.index))
+    // It may be said behind the end of the conversation, which it must not bring back.
+    app.client.on('messageRemoved', (message) => this.messages.get(message.conversation.sid)?.delete(message.index))
     app.client.on('conversationLeft', (conversation) => this.messages.delete(conversation.sid))
   }
 
