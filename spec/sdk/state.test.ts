@@ -11,16 +11,12 @@ onEveryStage('State and events', (stage) => {
   let network: TcpProxy | undefined
   afterEach(() => network?.close())
 
-  it.each([1, 2])(
-    'an app that followed everything knows what one knows that asks afresh (series %i)',
-    async (seed) => {
-      network = await openTcpProxy({ port: Number(new URL(stage.parley.url).port) })
-      const world = await createWorld(stage, network, seed)
-      for (let step = 0; step < steps; step++) await world.change()
-      await world.compare()
-    },
-    60_000,
-  )
+  it('an app that followed everything knows what one knows that asks afresh', async () => {
+    network = await openTcpProxy({ port: Number(new URL(stage.parley.url).port) })
+    const world = await createWorld(stage, network, 1)
+    for (let step = 0; step < steps; step++) await world.change()
+    await world.compare()
+  }, 60_000)
 })
 
 /** Everything that an app has been told, put together from events alone once it has begun. */
