@@ -88,7 +88,7 @@ export function ConnectionBanner() {
   const client = useClient()
   const [isAsking, setAsking] = useState(false)
 
-  /** The same token again: whoever has no connection connects at once. */
+  /** The same token again: whoever has no connection connects at once. When that fails the bar itself says so, and why. */
   const dial = () => void client?.updateToken(client.token).catch(() => {})
 
   const banner = () => {
