@@ -82,6 +82,8 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.isConnected('reconnecting')
     await a.sees(a.page.getByText('Connection lost. Trying again'))
     await a.isFineToLookAt('reconnecting')
+    // So far off that the next try does not come of itself while the button is looked for.
+    await a.sees(a.page.getByText(/Trying again in ([5-9]|\d\d) seconds/))
     network = 'good'
     await a.page.getByRole('button', { name: 'Try now' }).click()
     await a.isConnected()
@@ -335,6 +337,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.seesNoMore(hood)
     await openAll()
     await a.page.keyboard.type('giraffe')
+    await a.seesNoMore(a.page.getByRole('button', { name: 'grinning face', exact: true }))
     await a.sees(a.page.getByRole('button', { name: 'giraffe' }))
     await a.page.keyboard.press('ArrowDown')
     await a.page.keyboard.press('Enter')
