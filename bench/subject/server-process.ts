@@ -40,6 +40,8 @@ export interface Subject {
 }
 
 const readyLine = /^Parley is ready on (http\S+)/m
+/** As `npm start` and `parley` start Node. */
+const nodeOptions = ['--max-semi-space-size=32']
 const startTimeout = 30_000
 const stopTimeout = 10_000
 const wordsKept = 4_000
@@ -53,7 +55,7 @@ function newCredentials(): Credentials {
 export async function startServer(settings: ServerSettings): Promise<Subject> {
   const credentials = settings.credentials ?? newCredentials()
   const profiling = settings.profileDir ? ['--cpu-prof', '--cpu-prof-interval', '500', '--cpu-prof-dir', settings.profileDir] : []
-  const [command, args] = onCore(serverCore, process.execPath, [...profiling, settings.entry])
+  const [command, args] = onCore(serverCore, process.execPath, [...nodeOptions, ...profiling, settings.entry])
   const started = performance.now()
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -49,6 +49,12 @@ describe('the package parley, installed where there is no clone', () => {
     expect(readdirSync(join(folder, 'node_modules', 'parley')).filter((file) => file.endsWith('.ts'))).toEqual([])
   })
 
+  it('is a command', () => {
+    expect(execFileSync(join(folder, 'node_modules', 'parley', 'parley.js'), ['--version'], { encoding: 'utf8' }).trim()).toMatch(
+      /^\d+\.\d+\.\d+$/,
+    )
+  })
+
   it('serves, makes tokens and sends messages, and nobody has to say where and who', async () => {
     const dev = alice.start('dev', '--port', '0')
     const url = /ready on (\S+)/.exec(await dev.line('the ready server', /^Parley is ready on/))?.[1] as string
