@@ -26,7 +26,7 @@ onEveryStage('The erasure of a user', (stage) => {
     expect((await bob.conversation.getParticipants()).map(({ identity }) => identity)).toEqual([bob.identity])
     await alice.app.hears('connectionStateChanged', (state) => state !== 'connected')
     // The official SDK leaves an error behind when it is shut down while its socket is opening.
-    await alice.app.sees('an end of its tries', () => (client.connectionState === 'connecting' ? undefined : true))
+    await alice.app.sees('an end of its tries', () => (alice.app.client.connectionState === 'connecting' ? undefined : true))
     await alice.app.shutdown()
 
     const late = await stage.connect(stage.name('late'))
