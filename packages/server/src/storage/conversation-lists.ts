@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { columnsFrom, conversationColumns, messageColumns, participantColumns, without } from './columns.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, Schema } from './schema.ts'
-import { type Database, type Dialect, type Parameters, statement } from './statement.ts'
+import { atMost, type Database, type Dialect, type Parameters, statement } from './statement.ts'
 
 /**
  * A user's own conversations as a list: the latest activity first, each with its last message and what is unread in it. All of it is read with a
@@ -78,7 +78,7 @@ const listed = statement<{ user_sid: string; sids: string; unread_limit: number 
             and messages.position > coalesce(participants.last_read_message_index, -1)
             and messages.removed_at is null
             and messages.author <> participants.identity
-          limit ${p('unread_limit')}
+          limit ${atMost(p('unread_limit'))}
         ) as counted)`.as('unread'),
       ) as never,
 )
@@ -122,7 +122,7 @@ const unread = statement<{ user_sid: string; most: number }, { count: number }>(
             and messages.removed_at is null
             and messages.author <> participants.identity
         )
-      limit ${p('most')}
+      limit ${atMost(p('most'))}
     ) as unread`.compile(db),
 }))
 

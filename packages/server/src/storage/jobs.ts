@@ -3,7 +3,7 @@ import { jobColumns, jobLaneColumns, parametersOf, without } from './columns.ts'
 import { type Insertion, insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { JobLaneRow, JobRow as Row } from './schema.ts'
-import { type Database, type Dialect, statement, type Transaction } from './statement.ts'
+import { atMost, type Database, type Dialect, statement, type Transaction } from './statement.ts'
 
 /**
  * Work that goes on after a commit (design §8). It is written in the transaction of the change that asks for it, and deleted when it is done.
@@ -117,7 +117,7 @@ const claim = statement<Claim, { lane: string }>((db, p, dialect) => ({
   compile: () =>
     sql<{ lane: string }>`with due as (
       select lane from job_lanes where pool = ${p('pool')} and run_at <= ${p('now')} and leased_until <= ${p('alive')}
-      order by run_at limit ${p('limit')} ${dialect === 'postgres' ? sql`for update skip locked` : sql``}
+      order by run_at limit ${atMost(p('limit'))} ${dialect === 'postgres' ? sql`for update skip locked` : sql``}
     )
     update job_lanes set leased_by = ${p('leased_by')}, leased_until = ${p('leased_until')}
     where lane in (select lane from due) returning lane`.compile(db),
@@ -183,7 +183,7 @@ const count = (state: Row['state']) =>
   statement<{ limit: number }, { count: number }>((db, p) => ({
     compile: () =>
       sql<{ count: number }>`select count(*) as count from (
-        select 1 from jobs where state = ${sql.lit(state)} limit ${p('limit')}
+        select 1 from jobs where state = ${sql.lit(state)} limit ${atMost(p('limit'))}
       ) as counted`.compile(db),
   }))
 const countWaiting = count('waiting')

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { parametersOf, purgeColumns } from './columns.ts'
 import { expireKept } from './media.ts'
 import type { PurgeRow as Row } from './schema.ts'
-import { type Database, type Statement, statement, type Transaction } from './statement.ts'
+import { atMost, type Database, type Statement, statement, type Transaction } from './statement.ts'
 
 /**
  * Deletion at once, tidying up afterwards. Who deletes a conversation or a service takes away the one row that leads to everything in it, and
@@ -30,7 +30,7 @@ const removal = (table: string, found: (sid: RawBuilder<string>) => RawBuilder<u
   statement((db, p) => ({
     compile: () => {
       const rows = sql.table(table)
-      return sql<Named>`delete from ${rows} where sid in (select sid from ${rows} where ${found(p('sid'))} limit ${p('limit')}) returning sid`.compile(
+      return sql<Named>`delete from ${rows} where sid in (select sid from ${rows} where ${found(p('sid'))} limit ${atMost(p('limit'))}) returning sid`.compile(
         db,
       )
     },

@@ -49,6 +49,12 @@ it('every statement finds its rows by an index on SQLite, and lists come in orde
   expect(wrong).toEqual([])
 })
 
+it('no statement is prepared anew by SQLite for the value of its limit', () => {
+  const texts = everyStatement.map((statement) => statement.compiled('sqlite').sql)
+  expect(texts.filter((sql) => /limit cast\(\? as/.test(sql)).length).toBeGreaterThan(100)
+  expect(texts.filter((sql) => /limit \?/.test(sql))).toEqual([])
+})
+
 it('every statement finds its rows by an index on PostgreSQL, and lists come in order', async () => {
   await using world = await BareWorld.open('postgres', fresh)
   const db = new pg.Client({ connectionString: world.place.address.kind === 'postgres' ? world.place.address.url : '' })

@@ -3,6 +3,7 @@ import {
   type CompiledQuery,
   DummyDriver,
   Kysely,
+  type LimitNode,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
@@ -40,6 +41,15 @@ export interface Statement<P, R> {
   readonly types?: { parameters: P; row: R }
 }
 
+/** Limits are parameters, and SQLite does not plan by them: see `atMost`. */
+class SteadyQueryCompiler extends SqliteQueryCompiler {
+  protected override visitLimit({ limit }: LimitNode): void {
+    this.append('limit cast(')
+    this.visitNode(limit)
+    this.append(' as bigint)')
+  }
+}
+
 class Placeholder {
   constructor(readonly name: string) {}
 }
@@ -50,7 +60,7 @@ const builders: Record<Dialect, Kysely<Schema>> = {
       createAdapter: () => new SqliteAdapter(),
       createDriver: () => new DummyDriver(),
       createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createQueryCompiler: () => new SteadyQueryCompiler(),
     },
   }),
   postgres: new Kysely<Schema>({
@@ -89,6 +99,12 @@ function compile(built: Compilable<unknown>): Compiled {
     },
   }
 }
+
+/**
+ * A limit that is a parameter, in a statement that is written as text. SQLite plans by the value of a bare one, and so prepares the statement anew
+ * whenever it runs.
+ */
+export const atMost = (rows: RawBuilder<number>): RawBuilder<number> => sql`cast(${rows} as bigint)`
 
 /** Writes a statement whose rows are kept until the next commit. */
 export const keptStatement: typeof statement = (build) => statement(build, { isKept: true })

@@ -4,7 +4,7 @@ import { announce, insertionOf, jobWriter, type NewJob } from './jobs.ts'
 import { type Insertion, insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { WebhookDeliveryRow as Row, WebhookAttemptRow } from './schema.ts'
-import { type Database, type Dialect, statement, type Transaction } from './statement.ts'
+import { atMost, type Database, type Dialect, statement, type Transaction } from './statement.ts'
 
 /**
  * Webhooks that were called, and those that are to be called: a row is both what is sent and the log of it. Those to be called are written in the
@@ -132,7 +132,7 @@ const older = statement<{ before: string }, { sid: string }>((db, p) =>
 const forget = statement<{ before: string; limit: number }, { sid: string }>((db, p) => ({
   compile: () =>
     sql<{ sid: string }>`delete from webhook_deliveries where sid in (
-      select sid from webhook_deliveries where sid < ${p('before')} order by sid limit ${p('limit')}
+      select sid from webhook_deliveries where sid < ${p('before')} order by sid limit ${atMost(p('limit'))}
     ) returning sid`.compile(db),
 }))
 const forgetAttempts = statement<{ upTo: string }, unknown>((db, p) =>
