@@ -70,7 +70,7 @@ const liveType = (object: SyncObject) =>
  * A busy conversation's document changes with every message. Clients need the newest only, so of those changes at most one is told in this many
  * milliseconds; the first goes at once.
  */
-const documentInterval = 100
+const documentInterval = 200
 
 /** How much longer the last of them waits, in milliseconds: the next message of a busy conversation takes it along, and nobody gets two writes. */
 const documentGrace = 50
