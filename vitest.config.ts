@@ -1,18 +1,44 @@
 import { defineConfig } from 'vitest/config'
 
+// Tests run the sources of our own packages. Named here, a condition also holds for `require` in the workers: `import` must not be among them.
+const sources = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } }
+
+const all = ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'spec/**/*.test.ts', 'scripts/**/*.test.ts']
+
+/** Tests that measure or replace what belongs to a whole process: memory, counters, rejections that nobody handles, globals, modules. */
+const alone = [
+  'packages/{client,react}/src/**/*.test.ts',
+  'packages/server/src/realtime/request-queue.test.ts',
+  'packages/server/src/storage/broken-disk.test.ts',
+  'spec/hostile/**/*.test.ts',
+  'spec/media/{service,uploads}.test.ts',
+  'spec/push/nodes.test.ts',
+  // These are small and take long: files of this project begin first.
+  'spec/durability/**/*.test.ts',
+  'spec/sdk/start-up.test.ts',
+]
+
+/**
+ * Official SDKs leave some of their own promises to themselves when they are shut down or thrown out, and close a socket that is not open yet
+ * after they have stopped listening to its errors: no app could catch those either.
+ */
+const leftBySdks = [/node_modules\/(conversations-[\d.]+\/node_modules\/)?twilio-sync\//, /at TwilsockChannel\.closeSocket /]
+
 export default defineConfig({
-  // Tests run the sources of our own packages. Named here, a condition also holds for `require` in the workers: `import` must not be among them.
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  ...sources,
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'spec/**/*.test.ts', 'scripts/**/*.test.ts'],
     globalSetup: ['spec/support/postgres.ts'],
     allowOnly: false,
-    // Official SDKs leave some of their own promises to themselves when they are shut down or thrown out: no app could catch those either.
-    onUnhandledError: ({ stack }) => !/node_modules\/(conversations-[\d.]+\/node_modules\/)?twilio-sync\//.test(stack ?? ''),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    pool: 'forks',
+    onUnhandledError: ({ stack }) => !leftBySdks.some((place) => place.test(stack ?? '')),
     maxWorkers: 2,
+    projects: [
+      project('alone', { include: alone, isolate: true }),
+      // To read the server, the helper library and the SDKs takes longer than most files: whoever does not mind shares a process.
+      project('together', { include: all, exclude: ['**/node_modules/**', ...alone], isolate: false }),
+    ],
   },
 })
+
+function project(name: string, files: { include: string[]; exclude?: string[]; isolate: boolean }) {
+  return { ...sources, test: { name, ...files, pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false } }
+}

@@ -83,6 +83,7 @@ onEveryStage('Media in messages', (stage) => {
     const { alice, bob } = await stage.talk('alice', 'bob')
     await alice.conversation.prepareMessage().setBody('befor').addMedia(picture).buildAndSend()
     const message = await alice.app.hears('messageAdded')
+    await bob.app.hears('messageAdded')
 
     await message.updateBody('before')
     await message.updateAttributes({ edited: true })
