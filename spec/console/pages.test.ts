@@ -59,7 +59,9 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     return visitor
   }
   const dialogOf = ({ page }: Visitor) => page.getByRole('dialog')
-  const rowOf = ({ page }: Visitor, text: string) => page.getByRole('row').filter({ hasText: text })
+  /** The rows in which a text stands: as a part, or by itself. */
+  const rowOf = ({ page }: Visitor, text: string, { exact = false } = {}) =>
+    page.getByRole('row').filter(exact ? { has: page.getByText(text, { exact }) } : { hasText: text })
   const press = async (within: Pick<Locator, 'getByRole'>, name: string) => within.getByRole('button', { name, exact: true }).click()
   /** A webhook that the receiver refuses, for a message of a new conversation. */
   const refusedDelivery = async (status: number) => {
@@ -176,17 +178,18 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     expect(await a.page.getByRole('row').nth(1).textContent()).toContain('talk 53')
     await a.page.getByRole('link', { name: 'Next' }).click()
     await a.sees(a.page.getByText('Page 2'))
-    await a.sees(rowOf(a, 'talk-3'))
+    const third = rowOf(a, 'talk-3', { exact: true })
+    await a.sees(third)
     expect(await a.page.getByRole('row').count()).toBe(4)
     await a.page.reload()
-    await a.sees(rowOf(a, 'talk-3'))
+    await a.sees(third)
     await a.page.getByRole('link', { name: 'Previous' }).click()
     await a.sees(rowOf(a, 'talk-53'))
     await a.page.goBack()
-    await a.sees(rowOf(a, 'talk-3'))
+    await a.sees(third)
 
     await a.page.getByLabel('State').selectOption('closed')
-    await a.seesNoMore(rowOf(a, 'talk-3'))
+    await a.seesNoMore(third)
     await a.sees(rowOf(a, 'talk-7'))
     expect(new URL(a.page.url()).search).toBe('?state=closed')
     await a.page.getByLabel('To', { exact: true }).fill('2001-01-01')
@@ -339,7 +342,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     await dialogOf(a).getByLabel('Name').fill('Doomed')
     await press(dialogOf(a), 'Create')
     await a.sees(page.getByRole('heading', { level: 1, name: 'Configuration' }))
-    expect(await page.getByLabel('Service', { exact: true }).locator('option:checked').textContent()).toBe('Doomed')
+    await expect.poll(() => page.getByLabel('Service', { exact: true }).locator('option:checked').textContent()).toBe('Doomed')
     await page.getByLabel('Watch who is online').check()
     await page.getByRole('button', { name: 'Save' }).first().click()
     await a.sees(page.getByText('Saved.'))

@@ -173,7 +173,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
     expect(await page.getByRole('figure').count()).toBe(10)
     await messages.getByText('Show figures').click()
     const table = messages.getByRole('table', { name: 'Messages: figures' })
-    expect(await table.getByRole('row').count()).toBeGreaterThan(25)
+    await expect.poll(() => table.getByRole('row').count()).toBeGreaterThan(25)
     await visitor.isFineToLookAt('console-metrics')
 
     // What is new comes by itself.

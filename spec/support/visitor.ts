@@ -79,6 +79,11 @@ export class Visitor {
     await what.first().waitFor({ state: 'hidden' })
   }
 
+  /** Waits until keys go there. */
+  async hasFocusOn(what: Locator): Promise<void> {
+    await expect.poll(() => what.first().evaluate((element) => element === document.activeElement)).toBe(true)
+  }
+
   /** The state of the connection that the page shows. */
   async isConnected(state = 'connected'): Promise<void> {
     await this.sees(this.page.locator(`[data-connection="${state}"]`))
@@ -86,10 +91,9 @@ export class Visitor {
 
   /** Holds what is shown against the rules of accessibility, in light and in dark, and takes a picture of both. */
   async isFineToLookAt(name: string, { schemes = ['light', 'dark'], within = 'html' }: Look = {}): Promise<void> {
-    mkdirSync(pictures, { recursive: true })
     for (const colorScheme of schemes) {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await this.page.screenshot({ path: join(pictures, `${name}-${this.page.viewportSize()?.width}-${colorScheme}.png`) })
+      await this.takePicture(`${name}-${this.page.viewportSize()?.width}-${colorScheme}`)
       const rules = new AxeBuilder({ page: this.page }).include(within).setLegacyMode(true)
       // In the dark only the colours are others.
       const { violations } = await (colorScheme === 'light' ? rules : rules.withRules(['color-contrast'])).analyze()
@@ -99,6 +103,11 @@ export class Visitor {
       expect({ name, colorScheme, found }).toEqual({ name, colorScheme, found: [] })
     }
     await this.page.emulateMedia({ colorScheme: 'light' })
+  }
+
+  async takePicture(name: string): Promise<void> {
+    mkdirSync(pictures, { recursive: true })
+    await this.page.screenshot({ path: join(pictures, `${name}.png`) })
   }
 
   async leave(): Promise<void> {

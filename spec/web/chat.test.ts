@@ -1,6 +1,7 @@
 import type { BrowserContextOptions } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { chatStage } from '../support/chat.ts'
+import { ask } from '../support/rest.ts'
 
 /** A green square of ten pixels. */
 const picture = Buffer.from(
@@ -124,7 +125,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     const a = await comeAs(ana)
     const rows = a.page.getByRole('navigation').getByRole('link')
     await a.sees(rows.filter({ hasText: 'zoe: hello' }))
-    expect(await rows.allTextContents()).toEqual([expect.stringContaining('Red'), expect.stringContaining('Blue')])
+    await expect.poll(() => rows.allTextContents()).toEqual([expect.stringContaining('Red'), expect.stringContaining('Blue')])
     await post(blue, 'zoe', 'later')
     await a.sees(rows.first().filter({ hasText: 'Blue' }))
 
@@ -245,7 +246,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.isFineToLookAt('not-sent')
     // It can be written anew, and is no second one.
     await a.page.getByRole('alert').getByRole('button', { name: 'Edit' }).click()
-    expect(await a.field.inputValue()).toBe('Let me')
+    await expect.poll(() => a.field.inputValue()).toBe('Let me')
     await a.field.press('Enter')
     await a.sees(a.page.getByRole('alert').getByText('Not sent'))
     await roles(channelUser?.sid ?? '').update({ permission })
@@ -298,10 +299,13 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.page.getByLabel('Your identity').fill(ana)
     await a.page.getByRole('button', { name: 'Enter' }).click()
     await a.page.getByRole('link', { name: /Silent/ }).click()
+    await a.sees(a.field)
     expect(given).toBe(1)
-    const renewed = a.page.waitForResponse(/\/token\?/)
-    await Promise.all([renewed, stage.parley.clock.advance(3_480_000)])
-    await a.isConnected()
+    const ends = async () => (await ask(stage.parley, `/v1/Connections?Identity=${ana}`)).json.connections[0]?.date_token_expires
+    const before = await ends()
+    await stage.parley.clock.advance(3_480_000)
+    // The server has it, before the first one ends.
+    await expect.poll(async () => Date.parse(await ends()), { timeout: 30_000 }).toBeGreaterThan(Date.parse(before))
     await stage.parley.clock.advance(600_000)
     await a.write('an hour later')
     await expect.poll(() => bodies(sid), { timeout: 30_000 }).toEqual(['an hour later'])
@@ -330,6 +334,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.sees(a.page.getByRole('complementary').getByText(ben))
     await a.isFineToLookAt('people')
     await a.page.goBack()
+    await a.seesNoMore(a.page.getByRole('complementary'))
     await a.sees(a.log)
     await a.page.getByRole('button', { name: 'Back to the list' }).tap()
     await a.sees(list.getByText('Pocket'))
@@ -364,13 +369,15 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await keyboard.press('ArrowUp')
     await expect.poll(focused).toMatch(new RegExp(`^${ben}, `))
     await keyboard.press('Home')
+    await a.hasFocusOn(a.log.getByRole('article').filter({ hasText: 'first' }))
     await tabUntil(/^React$/)
     await keyboard.press('Enter')
-    await a.sees(a.page.getByRole('menuitem', { name: 'React with 👍' }))
+    await a.hasFocusOn(a.page.getByRole('menuitem', { name: 'React with 👍' }))
     await keyboard.press('Enter')
     await a.sees(a.log.getByRole('button', { name: `👍 ${ana}` }))
     // The menu gives the focus back when it is gone.
     await a.seesNoMore(a.page.getByRole('menu'))
+    await expect.poll(focused).toBe('React')
     await keyboard.press('Control+k')
     await keyboard.type('key')
     await a.sees(a.page.locator('mark').getByText('Key'))
@@ -380,7 +387,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.isFineToLookAt('settings')
     await keyboard.press('Escape')
     await a.seesNoMore(a.page.getByRole('dialog'))
-    expect(await focused()).toBe('Settings')
+    await expect.poll(focused).toBe('Settings')
   })
 
   it('shows what is empty, closed, or not there', async () => {

@@ -96,8 +96,11 @@ describe('ten thousand messages and a thousand conversations', () => {
     await watch(visitor)
     await visitor.log.hover()
     const oldest = async () => Number(/Message (\d+)/.exec((await bubbles.first().textContent()) ?? '')?.[1])
-    for (let turns = 0; turns < 400 && (await oldest()) > messages - scrolledBack; turns++) await page.mouse.wheel(0, -4_000)
-    expect(await oldest()).toBeLessThanOrEqual(messages - scrolledBack)
+    const scrollBack = async () => {
+      await page.mouse.wheel(0, -4_000)
+      return oldest()
+    }
+    await expect.poll(scrollBack, { interval: 0, timeout: 90_000 }).toBeLessThanOrEqual(messages - scrolledBack)
     expect(await bubbles.count()).toBeLessThan(150)
     const ofThread = await seenBy(visitor)
     console.log(

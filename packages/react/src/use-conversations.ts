@@ -1,4 +1,4 @@
-import type { Conversation } from '@parley/client'
+import type { ConnectionProblem, Conversation } from '@parley/client'
 import { useMemo } from 'react'
 import { listen } from './listen.ts'
 import { useClient } from './provider.ts'
@@ -10,13 +10,14 @@ const events = [
   'conversationRemoved',
   'conversationUpdated',
   'unreadMessagesCountChanged',
+  'initialized',
 ] as const
 
 const none: readonly Conversation[] = []
 
 /**
  * The user's conversations, the one with the latest activity first, as long as the component lives. The list is a new one whenever something
- * about any of them changed: name, last message, unread count, read position.
+ * about any of them changed: name, last message, unread count, read position. While the client cannot start, `error` says why.
  */
 export function useConversations(): Loaded<readonly Conversation[]> {
   const client = useClient()
@@ -44,8 +45,15 @@ export function useConversations(): Loaded<readonly Conversation[]> {
                 read().catch(fail)
               })
             }
+            const failed = ({ error }: { error?: ConnectionProblem }) =>
+              fail(Object.assign(new Error(error?.message), { code: error?.errorCode ?? null }))
             plan()
-            return listen(client, events, plan)
+            const stop = listen(client, events, plan)
+            client.on('initFailed', failed)
+            return () => {
+              stop()
+              client.off('initFailed', failed)
+            }
           }
         : undefined,
     [client],

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogActions } from '../ui/dialog.tsx'
 import { SelectField, Switch, TextField } from '../ui/field.tsx'
+import { chooseLanguage, chosenLanguage } from '../ui/language.ts'
 import { setTheme, themes, useTheme } from '../ui/theme.ts'
 import { preferNotifications } from './attention/attention.ts'
 import { ring } from './attention/sound.ts'
@@ -11,7 +12,10 @@ import { reasonOf } from './list/conversation-dialogs.tsx'
 import { prefer, usePreferences } from './preferences.ts'
 import { signOut, useSession } from './session/session.ts'
 import { clocks } from './texts/dates.ts'
-import { texts } from './texts/texts.ts'
+import { languages, texts } from './texts/texts.ts'
+
+/** The choice that leaves the language to the browser. */
+const asBrowser = 'browser'
 
 /** What the user can set, and the way out. */
 export function Settings({ onClose }: { onClose(): void }) {
@@ -51,6 +55,15 @@ export function Settings({ onClose }: { onClose(): void }) {
           choices={themes.map((value) => ({ value, label: texts.settings.themes[value] }))}
         />
         <SelectField
+          label={texts.settings.language}
+          value={chosenLanguage() ?? asBrowser}
+          onChoose={(value) => chooseLanguage(value === asBrowser ? null : value)}
+          choices={[
+            { value: asBrowser, label: texts.settings.browserLanguage },
+            ...Object.entries(languages).map(([value, { languageName }]) => ({ value, label: languageName })),
+          ]}
+        />
+        <SelectField
           label={texts.settings.clock}
           value={clock}
           onChoose={(value) => prefer({ clock: value })}
@@ -78,7 +91,14 @@ export function Settings({ onClose }: { onClose(): void }) {
         />
         <Switch label={texts.settings.showsWires} checked={showsWires} onChange={(checked) => prefer({ showsWires: checked })} />
         <DialogActions>
-          <Button icon={LogOut} onClick={() => void signOut()}>
+          <Button
+            icon={LogOut}
+            onClick={() => {
+              // Behind it is said how that gets on.
+              onClose()
+              void signOut()
+            }}
+          >
             {texts.settings.signOut}
           </Button>
           <Button type="submit" look="primary">

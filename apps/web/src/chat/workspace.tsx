@@ -1,7 +1,7 @@
 import type { Conversation } from '@parley/client'
 import { useClient, useConversations } from '@parley/react'
 import { MessagesSquare } from 'lucide-react'
-import { type CSSProperties, useEffect, useState } from 'react'
+import { type CSSProperties, useEffect, useLayoutEffect, useState } from 'react'
 import { classNames } from '../ui/class-names.ts'
 import { goTo } from '../ui/navigation.ts'
 import { EmptyState } from '../ui/states.tsx'
@@ -33,7 +33,8 @@ export function Workspace() {
   useEffect(() => (client ? followNotices(client) : undefined), [client])
   const { listWidth, showsWires } = usePreferences()
 
-  useEffect(() => {
+  // Whoever sees a conversation can go to it by a key: the listener is there with what is shown.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const isWriting = event.target instanceof HTMLElement && event.target.matches('input, textarea, select, [contenteditable]')
       if (document.querySelector('dialog[open]')) return

@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react'
+import { cloneElement, lazy, Suspense, useState } from 'react'
 import type { MenuProps } from './openable-menu.tsx'
 
 export type { MenuItem } from './openable-menu.tsx'
@@ -7,9 +7,13 @@ export type { MenuItem } from './openable-menu.tsx'
 const coming = import('./openable-menu.tsx')
 const OpenableMenu = lazy(() => coming)
 
-/** A menu of things to do. */
-export const Menu = (props: MenuProps) => (
-  <Suspense fallback={props.children}>
-    <OpenableMenu {...props} />
-  </Suspense>
-)
+/** A menu of things to do. Whoever asks for it before it is there gets it when it comes. */
+export function Menu(props: MenuProps) {
+  const [isAwaited, setAwaited] = useState(false)
+  const wait = () => (props.onOpenChange ? props.onOpenChange(true) : setAwaited(true))
+  return (
+    <Suspense fallback={cloneElement(props.children, { onClick: wait })}>
+      <OpenableMenu {...props} isOpenAtFirst={isAwaited} />
+    </Suspense>
+  )
+}

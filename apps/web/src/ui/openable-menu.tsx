@@ -1,6 +1,6 @@
 import type { LucideIcon } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { type ReactElement, useRef } from 'react'
+import { type ComponentProps, type ReactElement, useRef } from 'react'
 import { classNames } from './class-names.ts'
 
 export interface MenuItem {
@@ -9,6 +9,8 @@ export interface MenuItem {
   /** Shown instead of the label, which is what it is called. */
   sign?: string
   danger?: boolean
+  /** What there is to know before: shown below the label. */
+  about?: string | undefined
   /** Why it cannot be done now: shown, and nothing is chosen. */
   refused?: string | undefined
   /** `atOnce`: the Shift key was held. */
@@ -23,18 +25,30 @@ export interface MenuProps {
   open?: boolean
   onOpenChange?(isOpen: boolean): void
   /** The button that opens it. */
-  children: ReactElement
+  children: ReactElement<ComponentProps<'button'>>
 }
 
 /** The menu behind `Menu`. It lies where its button is, so that it belongs to the same landmark. */
-export default function OpenableMenu({ items, inRow = false, open, onOpenChange, children }: MenuProps) {
+export default function OpenableMenu({
+  items,
+  inRow = false,
+  open,
+  onOpenChange,
+  isOpenAtFirst,
+  children,
+}: MenuProps & { isOpenAtFirst: boolean }) {
   const isShifted = useRef(false)
   const notice = ({ shiftKey }: { shiftKey: boolean }) => {
     isShifted.current = shiftKey
   }
   return (
     // Not modal: that would lock the scrolling by a style that the security policy refuses.
-    <DropdownMenu.Root modal={false} {...(open === undefined ? {} : { open })} {...(onOpenChange ? { onOpenChange } : {})}>
+    <DropdownMenu.Root
+      modal={false}
+      defaultOpen={isOpenAtFirst}
+      {...(open === undefined ? {} : { open })}
+      {...(onOpenChange ? { onOpenChange } : {})}
+    >
       <DropdownMenu.Trigger asChild>{children}</DropdownMenu.Trigger>
       <DropdownMenu.Content
         align={inRow ? 'center' : 'end'}
@@ -44,15 +58,16 @@ export default function OpenableMenu({ items, inRow = false, open, onOpenChange,
         onKeyDownCapture={notice}
         className={classNames(
           'z-50 animate-appear border border-line bg-raised p-1 text-text shadow-raised',
-          inRow ? 'flex gap-0.5 rounded-full' : 'min-w-48 rounded-xl',
+          inRow ? 'flex gap-0.5 rounded-full' : 'max-w-72 min-w-48 rounded-xl',
         )}
       >
-        {items.map(({ label, sign, icon: Icon, danger, refused, onChoose }) => (
+        {items.map(({ label, sign, icon: Icon, danger, about, refused, onChoose }) => (
           <DropdownMenu.Item
             key={label}
             disabled={refused !== undefined}
             onSelect={() => onChoose(isShifted.current)}
             aria-label={label}
+            title={refused ?? about}
             className={classNames(
               'flex min-h-9 items-center gap-2.5 outline-none data-highlighted:bg-hover',
               inRow ? 'size-9 justify-center rounded-full text-lg' : 'rounded-control px-2.5',
@@ -63,7 +78,7 @@ export default function OpenableMenu({ items, inRow = false, open, onOpenChange,
             {Icon && <Icon size={16} aria-hidden className="shrink-0" />}
             <span className="flex flex-col">
               {sign ?? (!inRow && label)}
-              {refused !== undefined && <span className="text-xs">{refused}</span>}
+              {(refused ?? about) !== undefined && <span className="text-xs text-muted">{refused ?? about}</span>}
             </span>
           </DropdownMenu.Item>
         ))}

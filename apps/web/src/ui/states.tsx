@@ -16,19 +16,21 @@ export function EmptyState({ icon: Icon, title, children }: { icon: LucideIcon; 
   )
 }
 
-/** Something could not be had: what, why, the number of the error, and another try. */
+/** Something could not be had: what, why, the number of the error, another try, and what else can be done. */
 export function FailedState({
   title,
   reason,
   code,
   retryLabel,
   onRetry,
+  children,
 }: {
   title: string
   reason?: string | undefined
   code?: number | null | undefined
   retryLabel?: string
   onRetry?: () => void
+  children?: ReactNode
 }) {
   return (
     <div role="alert" className="m-auto flex max-w-sm flex-col items-center gap-2 p-6 text-center">
@@ -36,7 +38,10 @@ export function FailedState({
       <p className="font-medium">{title}</p>
       {reason && <p className="text-muted">{reason}</p>}
       {code != null && <p className="font-mono text-xs text-muted">{code}</p>}
-      {onRetry && <Button onClick={onRetry}>{retryLabel}</Button>}
+      <div className="flex flex-wrap justify-center gap-2 empty:hidden">
+        {onRetry && <Button onClick={onRetry}>{retryLabel}</Button>}
+        {children}
+      </div>
     </div>
   )
 }

@@ -28,6 +28,17 @@ const tellFrom = 0.9
 const quoted = 140
 const megabyte = 1_048_576
 
+/** Letters that say what is to be seen on a picture. */
+const longestDescription = 300
+
+const isPicture = ({ type }: File) => type.startsWith('image/')
+
+/** A file that goes with the message, with what is to be seen on it. */
+interface AttachedFile {
+  file: File
+  description: string
+}
+
 export interface ComposerHandle {
   attach(files: readonly File[]): void
 }
@@ -54,7 +65,7 @@ export function Composer(props: ComposerProps) {
   const { ref, conversation, identity, name, hasTextParticipants, editing, onEdited, replying, onReplied, onEditLast, onType } = props
   const draft = useDrafts(({ texts: drafts }) => drafts[conversation.sid] ?? '')
   const [edited, setEdited] = useState('')
-  const [files, setFiles] = useState<readonly File[]>([])
+  const [files, setFiles] = useState<readonly AttachedFile[]>([])
   const [problem, setProblem] = useState<string | null>(null)
   const { enterSends } = usePreferences()
   const field = useRef<HTMLTextAreaElement>(null)
@@ -74,8 +85,11 @@ export function Composer(props: ComposerProps) {
   }, [replying])
 
   const attach = (more: readonly File[]) => {
-    const all = [...files, ...more]
-    const refusal = refusalOf(all, conversation)
+    const all = [...files, ...more.map((file) => ({ file, description: '' }))]
+    const refusal = refusalOf(
+      all.map(({ file }) => file),
+      conversation,
+    )
     setProblem(refusal)
     if (!refusal) setFiles(all)
     field.current?.focus()
@@ -96,7 +110,8 @@ export function Composer(props: ComposerProps) {
       return
     }
     const reply = replying && { sid: replying.sid, author: replying.author ?? '', text: (replying.body ?? '').slice(0, quoted) }
-    send({ identity, conversation: conversation.sid, text: draft.trim(), files: [...files], reply })
+    const descriptions = files.map(({ description }) => description.trim())
+    send({ identity, conversation: conversation.sid, text: draft.trim(), files: files.map(({ file }) => file), descriptions, reply })
     keepDraft(identity, conversation.sid, '')
     setFiles([])
     onReplied()
@@ -143,13 +158,29 @@ export function Composer(props: ComposerProps) {
       )}
       {files.length > 0 && !editing && (
         <ul className="flex flex-wrap gap-2">
-          {files.map((file, at) => (
+          {files.map(({ file, description }, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the same file may be there twice
             <li key={at} className="flex max-w-full items-center gap-2 rounded-control border border-line bg-surface p-1.5">
               <Thumbnail file={file} />
               <span className="min-w-0">
                 <span className="block max-w-48 truncate text-sm">{file.name}</span>
                 <span className="block text-xs text-muted">{sizeOf(file.size)}</span>
+                {isPicture(file) && (
+                  <input
+                    value={description}
+                    maxLength={longestDescription}
+                    aria-label={texts.composer.descriptionOf(file.name)}
+                    placeholder={texts.composer.describe}
+                    title={texts.composer.describeAbout}
+                    onChange={(event) => setFiles(files.with(at, { file, description: event.target.value }))}
+                    onKeyDown={(event) => {
+                      if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+                      event.preventDefault()
+                      field.current?.focus()
+                    }}
+                    className="mt-1 h-7 w-48 rounded-control border border-edge bg-background px-2 text-sm"
+                  />
+                )}
               </span>
               <IconButton
                 icon={X}
@@ -264,7 +295,7 @@ const Heading = ({ icon: Icon, text, onClose, children }: HeadingProps) => (
 function Thumbnail({ file }: { file: File }) {
   const [url, setUrl] = useState<string | null>(null)
   useEffect(() => {
-    if (!file.type.startsWith('image/')) return
+    if (!isPicture(file)) return
     const made = URL.createObjectURL(file)
     setUrl(made)
     return () => URL.revokeObjectURL(made)

@@ -5,6 +5,8 @@ export interface KeptMessage {
   conversation: string
   text: string
   files: File[]
+  /** What is to be seen on each of the files, in their order; empty where nobody says. */
+  descriptions: string[]
   /** What it answers. */
   reply: { sid: string; author: string; text: string } | null
   /** Milliseconds since 1970. */
@@ -44,5 +46,11 @@ export const forget = (id: string) => work('readwrite', (store) => store.delete(
 /** Those of a user, in the order in which they were written. */
 export async function kept(identity: string): Promise<KeptMessage[]> {
   const all = (await work<KeptMessage[]>('readonly', (store) => store.getAll())) ?? []
-  return all.filter((message) => message.identity === identity).sort((a, b) => a.written - b.written)
+  return (
+    all
+      .filter((message) => message.identity === identity)
+      .sort((a, b) => a.written - b.written)
+      // Pages of an earlier version kept no descriptions.
+      .map((message) => ({ ...message, descriptions: message.descriptions ?? [] }))
+  )
 }

@@ -1,6 +1,7 @@
 import { type Client, type Conversation, type Message, RequestError, RequestLostError } from '@parley/client'
 import { create } from 'zustand'
 import { watchUpload } from '../session/upload.ts'
+import { descriptionsAttribute } from '../thread/described-media.ts'
 import { forget, type KeptMessage, keep, kept } from './kept-messages.ts'
 
 /** A message on its way. */
@@ -112,8 +113,12 @@ async function isThere(conversation: Conversation, id: string): Promise<boolean>
   return items.some((message) => localIdOf(message) === id)
 }
 
-function prepare(conversation: Conversation, { id, text, files, reply }: Unsent) {
-  const builder = conversation.prepareMessage().setAttributes({ local_id: id, ...(reply ? { reply_to: reply } : {}) })
+function prepare(conversation: Conversation, { id, text, files, descriptions, reply }: Unsent) {
+  const builder = conversation.prepareMessage().setAttributes({
+    local_id: id,
+    ...(reply ? { reply_to: reply } : {}),
+    ...(descriptions.some((one) => one !== '') ? { [descriptionsAttribute]: descriptions } : {}),
+  })
   if (text) builder.setBody(text)
   const whole = files.reduce((sum, { size }) => sum + size, 0) || 1
   const sent = files.map(() => 0)

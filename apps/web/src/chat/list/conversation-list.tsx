@@ -87,8 +87,9 @@ export function ConversationList({ conversations }: { conversations: Loaded<read
           <FailedState
             title={texts.list.failed}
             reason={conversations.error.message}
+            code={(conversations.error as { code?: number }).code}
             retryLabel={texts.retry}
-            onRetry={() => location.reload()}
+            onRetry={conversations.reload}
           />
         ) : conversations.isLoading ? (
           <LoadingRows />

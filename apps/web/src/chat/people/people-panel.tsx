@@ -11,6 +11,7 @@ import { useSession } from '../session/session.ts'
 import { shortTime } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
 import { AddParticipant } from './add-participant.tsx'
+import { ChannelMark } from './channel-mark.tsx'
 
 interface PanelProps {
   conversation: Conversation
@@ -35,7 +36,12 @@ export function PeoplePanel({ conversation, participants, onClose }: PanelProps)
         <IconButton icon={X} label={texts.close} onClick={onClose} />
       </header>
       {participants.error ? (
-        <FailedState title={texts.people.failed} reason={participants.error.message} />
+        <FailedState
+          title={texts.people.failed}
+          reason={participants.error.message}
+          retryLabel={texts.retry}
+          onRetry={participants.reload}
+        />
       ) : (
         <ul className="min-h-0 flex-1 overflow-y-auto py-2">
           {participants.isLoading && <LoadingPeople />}
@@ -102,7 +108,10 @@ function Person({
         <span className="block truncate font-medium">
           {name} {isMe && <span className="font-normal text-muted">{texts.youInBrackets}</span>}
         </span>
-        <span className="block truncate text-sm text-muted">{about.join(' · ')}</span>
+        <span className="flex items-center gap-1.5 text-sm text-muted">
+          <ChannelMark channel={type} isNamed />
+          <span className="min-w-0 truncate">{about.join(' · ')}</span>
+        </span>
       </span>
       {!isMe && onRemove && <IconButton icon={UserMinus} label={texts.people.remove(name)} small onClick={onRemove} />}
     </li>

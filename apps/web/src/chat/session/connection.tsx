@@ -1,3 +1,4 @@
+import type { Message } from '@parley/client'
 import { useClient, useConnectionState } from '@parley/react'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
@@ -83,7 +84,7 @@ export function ConnectionState() {
 export function ConnectionBanner() {
   const { shown, reason, code, nextTryAt } = useShownConnection()
   const seconds = useSecondsUntil(nextTryAt)
-  const isBack = useBack(shown)
+  const back = useBack(shown)
   const { identity } = useSession()
   const client = useClient()
   const [isAsking, setAsking] = useState(false)
@@ -122,7 +123,7 @@ export function ConnectionBanner() {
           </Button>
         </Banner>
       )
-    return isBack ? <Banner>{texts.connection.back}</Banner> : null
+    return back.isBack ? <Banner>{texts.connection.back(back.messages)}</Banner> : null
   }
 
   return (
@@ -137,19 +138,38 @@ export function ConnectionBanner() {
   )
 }
 
-/** Whether the connection came back a moment ago, after it was missed. */
-function useBack(shown: Shown): boolean {
+/** Whether the connection came back a moment ago, after it was missed, and how many messages of others came with it. */
+function useBack(shown: Shown): { isBack: boolean; messages: number } {
+  const client = useClient()
+  const { identity } = useSession()
   const [isBack, setBack] = useState(false)
+  const [messages, setMessages] = useState(0)
   const wasAway = useRef(false)
+  const isCounting = useRef(false)
   useEffect(() => {
-    if (shown === 'reconnecting' || shown === 'offline') wasAway.current = true
+    if (shown === 'reconnecting' || shown === 'offline') {
+      wasAway.current = true
+      isCounting.current = true
+      setMessages(0)
+    }
     if (shown !== 'connected' || !wasAway.current) return
     wasAway.current = false
     setBack(true)
-    const timer = setTimeout(() => setBack(false), backShown)
+    const timer = setTimeout(() => {
+      isCounting.current = false
+      setBack(false)
+    }, backShown)
     return () => clearTimeout(timer)
   }, [shown])
-  return isBack && shown === 'connected'
+  useEffect(() => {
+    if (!client) return
+    const added = ({ author }: Message) => {
+      if (isCounting.current && author !== identity) setMessages((before) => before + 1)
+    }
+    client.on('messageAdded', added)
+    return () => void client.off('messageAdded', added)
+  }, [client, identity])
+  return { isBack: isBack && shown === 'connected', messages }
 }
 
 function useSecondsUntil(moment: Date | null): number {

@@ -1,6 +1,7 @@
+import { wantedLanguages } from '../../ui/language.ts'
 import { texts } from './texts.ts'
 
-const { languages } = navigator
+const languages = [...wantedLanguages]
 /** How the time of day is written: as the language has it, or always so. */
 export const clocks = ['system', '12', '24'] as const
 export type Clock = (typeof clocks)[number]

@@ -2,6 +2,8 @@ const count = (n: number, one: string, many: string) => `${n.toLocaleString('en'
 
 /** Everything the chat says, in English. Another language is another such object: see `texts.ts`. */
 export const english = {
+  /** What the language calls itself. */
+  languageName: 'English',
   appName: 'Parley',
   close: 'Close',
   cancel: 'Cancel',
@@ -57,7 +59,7 @@ export const english = {
         ? `Connection lost. Trying again in ${count(seconds, 'second', 'seconds')}. You can keep writing.`
         : 'Connection lost. Trying again. You can keep writing.',
     offlineBanner: 'You are offline. Messages will be sent when you are back.',
-    back: 'Back online.',
+    back: (messages: number) => (messages > 0 ? `Back online. ${count(messages, 'new message', 'new messages')}.` : 'Back online.'),
     disconnectedBanner: 'Disconnected.',
     connect: 'Connect',
     deniedBanner: (reason: string) => `The server refuses the token: ${reason}`,
@@ -200,6 +202,7 @@ export const english = {
     previous: 'Previous picture',
     next: 'Next picture',
     replyingTo: (name: string) => `Reply to ${name}`,
+    notCarried: (channels: readonly string[]) => `Not seen by who is reached by ${channels.join(', ')}`,
   },
 
   emoji: {
@@ -229,6 +232,9 @@ export const english = {
     editing: 'Editing your message',
     save: 'Save',
     drop: 'Drop to attach',
+    describe: 'Describe the picture',
+    describeAbout: 'Read to those who cannot see it',
+    descriptionOf: (name: string) => `Description of ${name}`,
     tooManyFiles: (most: number) => `A message takes ${count(most, 'file', 'files')} at most.`,
     fileTooLarge: (name: string, most: string) => `${name} is too large: a file has ${most} at most.`,
     filesTooLarge: (most: string) => `These files are too large: a message takes ${most} at most.`,
@@ -249,12 +255,22 @@ export const english = {
     unread: (n: number) => `${n} unread`,
     allRead: 'has read everything',
     kinds: { chat: 'Chat', sms: 'SMS', whatsapp: 'WhatsApp', email: 'Mail' } as Record<string, string>,
+    /** What it means to take part by a channel. */
+    channelAbout: {
+      chat: 'Chat: takes part in an app',
+      sms: 'SMS: gets texts on a phone, and answers by text',
+      whatsapp: 'WhatsApp: gets messages there, and answers there',
+      email: 'Mail: takes part by mail',
+    } as Record<string, string>,
     add: 'Add somebody',
-    who: 'Identity or phone number',
-    whoHint: 'A number such as +15550100 gets an SMS or a WhatsApp message.',
+    who: 'Identity, phone number or mail address',
+    whoHint: 'A number such as +15550100 gets an SMS or a WhatsApp message, a mail address gets mail.',
     channel: 'Channel',
     from: 'Your number',
     fromHint: 'They see it as the sender, and answer to it.',
+    mailName: 'Their name',
+    fromMail: 'Your mail address',
+    notAnAddress: 'A mail address looks like ana@example.org.',
     notANumber: 'A number has a plus, the country code, and digits only.',
     addButton: 'Add',
     remove: (name: string) => `Remove ${name}`,
@@ -272,6 +288,8 @@ export const english = {
     theme: 'Colours',
     themes: { system: 'As the system has it', light: 'Light', dark: 'Dark' },
     enterSends: 'Enter sends the message',
+    language: 'Language',
+    browserLanguage: 'As the browser has it',
     clock: 'Time of day',
     clocks: { system: 'As the language has it', '12': '2:02 pm', '24': '14:02' },
     notifies: 'Notify me of messages while this page is hidden',

@@ -5,15 +5,21 @@ import { Button } from '../../ui/button.tsx'
 import { Skeleton } from '../../ui/states.tsx'
 import { sizeOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
+import type { DescribedMedia } from './described-media.ts'
 
 export const isImage = ({ contentType }: Media): boolean => /^image\/(png|jpeg|gif|webp|avif)$/.test(contentType)
 
+/** What a file is called, where nobody says more about it. */
+export const nameOfMedia = ({ filename, contentType }: Media): string => filename ?? contentType
+
 /** What hangs on a message: pictures that open, and files to download. */
-export function Attachments({ media, onOpen }: { media: readonly Media[]; onOpen(media: Media): void }) {
+export function Attachments({ media, onOpen }: { media: readonly DescribedMedia[]; onOpen(media: Media): void }) {
   return (
     <ul className="flex flex-col gap-1.5">
       {media.map((one) => (
-        <li key={one.sid}>{isImage(one) ? <Picture media={one} onOpen={() => onOpen(one)} /> : <FileLink media={one} />}</li>
+        <li key={one.media.sid}>
+          {isImage(one.media) ? <Picture of={one} onOpen={() => onOpen(one.media)} /> : <FileLink media={one.media} />}
+        </li>
       ))}
     </ul>
   )
@@ -38,10 +44,10 @@ export function useContentUrl(media: Media): { url: string | null; failed: boole
 }
 
 /** Its box has its size before the picture is there, so that nothing moves. */
-function Picture({ media, onOpen }: { media: Media; onOpen(): void }) {
+function Picture({ of: { media, description }, onOpen }: { of: DescribedMedia; onOpen(): void }) {
   const { url, failed, renew } = useContentUrl(media)
   const [broken, setBroken] = useState(0)
-  const name = media.filename ?? media.contentType
+  const name = description ?? nameOfMedia(media)
   // A link that has expired is asked for once more before anything is said.
   const isLost = failed || broken > 1
   const box = 'flex aspect-4/3 w-72 max-w-full items-center justify-center overflow-hidden rounded-control bg-hover'
@@ -62,7 +68,7 @@ function Picture({ media, onOpen }: { media: Media; onOpen(): void }) {
       </div>
     )
   return (
-    <button type="button" onClick={onOpen} aria-label={texts.message.open(name)} className={box}>
+    <button type="button" onClick={onOpen} aria-label={texts.message.open(name)} title={name} className={box}>
       {url ? (
         <img
           src={url}
@@ -81,7 +87,7 @@ function Picture({ media, onOpen }: { media: Media; onOpen(): void }) {
 }
 
 function FileLink({ media }: { media: Media }) {
-  const name = media.filename ?? media.contentType
+  const name = nameOfMedia(media)
   return (
     <button
       type="button"

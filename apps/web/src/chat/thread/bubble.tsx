@@ -24,11 +24,13 @@ import { keepDraft } from '../composer/drafts.ts'
 import { discard, retry, type Unsent } from '../composer/outbox.ts'
 import { reasonOf } from '../list/conversation-dialogs.tsx'
 import { nameOf } from '../list/conversation-name.ts'
+import { ChannelMark, channelName, channelsOf } from '../people/channel-mark.tsx'
 import { pathTo } from '../route.ts'
 import { exactTime, timeOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
 import { Attachments } from './attachments.tsx'
 import { type DeliveryState, deliveryState } from './delivery.ts'
+import { describedMedia } from './described-media.ts'
 import { quickReactions, react } from './reactions.ts'
 import type { Row } from './rows.ts'
 import { MessageText } from './text.tsx'
@@ -76,7 +78,8 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
   const isOwn = row.author === identity
   const author = useAuthorName(row, isOwn)
   const text = message ? message.body : unsent?.text
-  const media = message?.attachedMedia ?? []
+  const media = message ? describedMedia(message) : []
+  const channel = participants.find(({ sid }) => sid === message?.participantSid)?.type ?? 'chat'
   const state = message ? (isOwn ? deliveryState(message, participants) : null) : (unsent?.state ?? null)
   const isEdited = message?.lastUpdatedBy != null && (message.dateUpdated?.getTime() ?? 0) > (message.dateCreated?.getTime() ?? 0)
   const answered = replyOf(message, unsent)
@@ -128,6 +131,7 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
       {row.beginsGroup && (
         <span className="flex items-baseline gap-2 px-1 pb-0.5 text-xs text-muted">
           {(isGroup || !isOwn) && <span className="font-semibold text-text">{isOwn ? texts.you : author}</span>}
+          {!isOwn && channel !== 'chat' && <ChannelMark channel={channel} />}
           <time dateTime={row.date.toISOString()} title={exactTime(row.date)}>
             {time}
           </time>
@@ -173,6 +177,7 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
             onReact={reactWith}
             onAllEmoji={() => setShowsAllEmoji(true)}
             onProblem={setProblem}
+            lossy={channelsOf(participants).map(channelName)}
             {...rest}
           />
         )}
@@ -315,14 +320,17 @@ interface ActionsProps extends Pick<BubbleProps, 'conversation' | 'actions'> {
   onReact(emoji: string): void
   onAllEmoji(): void
   onProblem(problem: string | null): void
+  /** Names of the channels that carry what is written and nothing that comes after. */
+  lossy: readonly string[]
 }
 
-function Actions({ message, isOwn, conversation, actions, isMenuOpen, onMenuOpen, onReact, onAllEmoji, onProblem }: ActionsProps) {
+function Actions({ message, isOwn, conversation, actions, isMenuOpen, onMenuOpen, onReact, onAllEmoji, onProblem, lossy }: ActionsProps) {
+  const about = lossy.length > 0 ? texts.message.notCarried(lossy) : undefined
   const copy = (text: string) => void navigator.clipboard.writeText(text).catch((error) => onProblem(reasonOf(error)))
   const own: MenuItem[] = isOwn
     ? [
-        { label: texts.message.edit, icon: Pencil, onChoose: () => actions.edit(message) },
-        { label: texts.message.delete, icon: Trash, danger: true, onChoose: (atOnce) => actions.remove(message, atOnce) },
+        { label: texts.message.edit, icon: Pencil, about, onChoose: () => actions.edit(message) },
+        { label: texts.message.delete, icon: Trash, danger: true, about, onChoose: (atOnce) => actions.remove(message, atOnce) },
       ]
     : []
   return (
@@ -334,7 +342,7 @@ function Actions({ message, isOwn, conversation, actions, isMenuOpen, onMenuOpen
         isOwn ? 'max-[720px]:end-4' : 'max-[720px]:start-14',
       )}
     >
-      <Reactions onReact={onReact} onAll={onAllEmoji} />
+      <Reactions about={about} onReact={onReact} onAll={onAllEmoji} />
       <IconButton icon={CornerUpLeft} label={texts.message.reply} small onClick={() => actions.reply(message)} />
       <Menu
         open={isMenuOpen}
@@ -356,7 +364,7 @@ function Actions({ message, isOwn, conversation, actions, isMenuOpen, onMenuOpen
   )
 }
 
-function Reactions({ onReact, onAll }: { onReact(emoji: string): void; onAll(): void }) {
+function Reactions({ about, onReact, onAll }: { about: string | undefined; onReact(emoji: string): void; onAll(): void }) {
   return (
     <Menu
       inRow
@@ -365,7 +373,7 @@ function Reactions({ onReact, onAll }: { onReact(emoji: string): void; onAll(): 
         { icon: Ellipsis, label: texts.emoji.more, onChoose: onAll },
       ]}
     >
-      <IconButton icon={SmilePlus} label={texts.message.react} small />
+      <IconButton icon={SmilePlus} label={texts.message.react} title={[texts.message.react, about].filter(Boolean).join('. ')} small />
     </Menu>
   )
 }

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState }
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { Button } from '../../ui/button.tsx'
 import { useOutbox } from '../composer/outbox.ts'
+import { useRoute } from '../route.ts'
 import { dateOf, dayOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
 import { Bubble, type MessageActions } from './bubble.tsx'
@@ -83,6 +84,8 @@ export function MessageList({ conversation, identity, messages, participants, fi
   // Where it begins is decided once.
   const [start] = useState(() => {
     const at = rows.findIndex(({ beginsUnread }) => beginsUnread)
+    // Where all is unread, that is from the beginning.
+    if (at === 0) return { index: 0, align: 'start' as const }
     return at > 0 ? { index: at, align: 'center' as const } : { index: Math.max(0, rows.length - 1), align: 'end' as const }
   })
 
@@ -93,6 +96,7 @@ export function MessageList({ conversation, identity, messages, participants, fi
     // Whatever is open takes the key first.
     const pressed = (event: globalThis.KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || isEmpty || document.querySelector('dialog[open]')) return
+      if (useRoute.getState().panel !== null) return
       list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
     }
     addEventListener('keydown', pressed)

@@ -1,8 +1,8 @@
 import type { Conversation, Media, Message } from '@parley/client'
 import { useConversation, useLive, useMessages, useParticipants, useTyping } from '@parley/react'
 import { ArrowLeft, EllipsisVertical, MessageSquareDashed, UsersRound } from 'lucide-react'
-import { type DragEvent, useCallback, useMemo, useRef, useState } from 'react'
-import { IconButton } from '../../ui/button.tsx'
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Button, IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
 import { Menu } from '../../ui/menu.tsx'
 import { goTo } from '../../ui/navigation.ts'
@@ -12,12 +12,14 @@ import { useOutbox } from '../composer/outbox.ts'
 import { Confirm } from '../list/conversation-dialogs.tsx'
 import { useConversationMenu } from '../list/conversation-menu.tsx'
 import { conversationName, nameOf } from '../list/conversation-name.ts'
+import { ChannelMark, channelsOf } from '../people/channel-mark.tsx'
 import { PeoplePanel } from '../people/people-panel.tsx'
 import { pathTo, useRoute } from '../route.ts'
 import { useSession } from '../session/session.ts'
 import { texts } from '../texts/texts.ts'
 import { Announcer } from './announcer.tsx'
 import { isImage } from './attachments.tsx'
+import { describedMedia } from './described-media.ts'
 import { Details } from './details.tsx'
 import { MessageList } from './message-list.tsx'
 import { Viewer } from './viewer.tsx'
@@ -32,9 +34,11 @@ export function Thread({ sid }: { sid: string }) {
           title={texts.thread.failed}
           reason={conversation.error.message}
           code={(conversation.error as { code?: number }).code}
-          retryLabel={texts.thread.back}
-          onRetry={() => goTo('/')}
-        />
+          retryLabel={texts.retry}
+          onRetry={conversation.reload}
+        >
+          <Button onClick={() => goTo('/')}>{texts.thread.back}</Button>
+        </FailedState>
       </main>
     )
   if (!conversation.value) return <LoadingThread />
@@ -67,8 +71,9 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
   const hasUnsent = useOutbox(({ unsent }) => unsent.some((one) => one.conversation === conversation.sid))
 
   const name = conversationName(conversation, participants.value, identity)
+  const channels = useMemo(() => channelsOf(participants.value), [participants.value])
   const others = typing.filter((one) => one.identity !== identity).map(nameOf)
-  const pictures = useMemo(() => messages.value.flatMap(({ attachedMedia }) => attachedMedia ?? []).filter(isImage), [messages.value])
+  const pictures = useMemo(() => messages.value.flatMap(describedMedia).filter(({ media }) => isImage(media)), [messages.value])
   const actions = useMemo(
     () => ({
       edit: setEditing,
@@ -84,6 +89,16 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
     if (last) setEditing(last)
   }, [messages.value, identity])
 
+  useEffect(() => {
+    // Whatever lies over the panel takes the key first.
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || panel === null || document.querySelector('dialog[open]')) return
+      goTo(pathTo(conversation.sid))
+    }
+    addEventListener('keydown', pressed)
+    return () => removeEventListener('keydown', pressed)
+  }, [panel, conversation.sid])
+
   const menu = useConversationMenu(conversation, name)
   const isJoined = conversation.status === 'joined'
   const isClosed = conversation.state?.current === 'closed'
@@ -94,7 +109,14 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
       <main id="messages" tabIndex={-1} className="relative flex min-w-0 flex-1 flex-col" {...drop.handlers}>
         <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-2 min-[720px]:px-4">
           <IconButton icon={ArrowLeft} label={texts.thread.back} className="min-[720px]:hidden" onClick={() => goTo('/')} />
-          <h2 className="min-w-0 flex-1 truncate font-semibold">{name}</h2>
+          <h2 className="min-w-0 truncate font-semibold" title={name}>
+            {name}
+          </h2>
+          <span className="flex flex-1 items-center gap-1.5">
+            {channels.map((channel) => (
+              <ChannelMark key={channel} channel={channel} />
+            ))}
+          </span>
           <IconButton
             icon={UsersRound}
             label={texts.thread.people}
@@ -108,7 +130,13 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
           )}
         </header>
         {messages.error ? (
-          <FailedState title={texts.thread.messagesFailed} reason={messages.error.message} />
+          <FailedState
+            title={texts.thread.messagesFailed}
+            reason={messages.error.message}
+            code={(messages.error as { code?: number }).code}
+            retryLabel={texts.retry}
+            onRetry={messages.reload}
+          />
         ) : messages.isLoading ? (
           <LoadingMessages />
         ) : messages.value.length === 0 && !hasUnsent ? (

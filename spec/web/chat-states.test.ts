@@ -1,0 +1,256 @@
+import { describe, expect, it } from 'vitest'
+import { chatStage } from '../support/chat.ts'
+import type { Visitor } from '../support/visitor.ts'
+import { Wire } from '../support/wire.ts'
+
+// A busy machine draws slowly.
+describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
+  const stage = chatStage()
+  const { name, come, comeAs, conversation, post } = stage
+
+  const enter = async (a: Visitor, identity: string) => {
+    await a.page.getByLabel('Your identity').fill(identity)
+    await a.page.getByRole('button', { name: 'Enter' }).click()
+  }
+  /** Somebody who is in, through a network that the test has in its hands. */
+  const comeByWire = async (identity: string) => {
+    const a = await come('/')
+    const wire = await Wire.between(a.page)
+    await enter(a, identity)
+    await a.isConnected()
+    return { a, wire }
+  }
+  /** Time stands still in the page: what is shown for a while stays, and nothing is tried again by itself. Rules that look at a page need time. */
+  const stopTime = ({ page }: Visitor) => page.clock.pauseAt(Date.now() + 1_000)
+
+  it('the connection is being made, lost, made again when one asks for it, with what came meanwhile', async () => {
+    const [ana, ben] = [name('ana'), name('ben')]
+    const sid = await conversation('Network', ana, ben)
+    const a = await come('/')
+    await a.page.clock.install()
+    await a.page.reload()
+    const wire = await Wire.between(a.page)
+    wire.network = 'silent'
+    await enter(a, ana)
+    await a.isConnected('connecting')
+    await a.sees(a.page.getByText('Loading conversations…'))
+    await a.isFineToLookAt('loading')
+    wire.network = 'good'
+    await wire.break()
+    await a.isConnected()
+    await a.sees(a.page.getByRole('link', { name: /Network/ }))
+
+    wire.network = 'gone'
+    await wire.break()
+    await a.isConnected('reconnecting')
+    await a.isFineToLookAt('reconnecting')
+    // Some tries fail by themselves.
+    await a.sees(a.page.getByText(/Connection lost\. Trying again in ([4-9]|\d\d) seconds\. You can keep writing\./))
+    await stopTime(a)
+    for (const text of ['one', 'two']) await post(sid, ben, text)
+    wire.network = 'good'
+    await a.page.getByRole('button', { name: 'Try now' }).click()
+    await a.isConnected()
+    await a.sees(a.page.getByText('Back online. 2 new messages.'))
+    await a.takePicture('back')
+    // It goes by itself.
+    await a.page.clock.fastForward(4_000)
+    await a.seesNoMore(a.page.getByText('Back online.'))
+  })
+
+  it('the connection is over because the server says so, and why', async () => {
+    const ana = name('ana')
+    await conversation('Over', ana)
+    const { a, wire } = await comeByWire(ana)
+    await a.sees(a.page.getByRole('link', { name: /Over/ }))
+    wire.say({ id: 'over', method: 'close', status: { code: 417, status: 'EXPECTATION_FAILED', description: 'The server is full' } })
+    await a.isConnected('disconnected')
+    await a.sees(a.page.getByText('Disconnected. The server is full'))
+    await a.isFineToLookAt('disconnected')
+    await a.page.getByRole('button', { name: 'Connect', exact: true }).click()
+    await a.isConnected()
+    await a.seesNoMore(a.page.getByText('Disconnected.'))
+  })
+
+  it('somebody signs out, as long as it takes', async () => {
+    const ana = name('ana')
+    await conversation('Goodbye', ana)
+    const a = await come('/')
+    await a.page.clock.install()
+    await a.page.reload()
+    const wire = await Wire.between(a.page)
+    await enter(a, ana)
+    await a.isConnected()
+    await a.sees(a.page.getByRole('link', { name: /Goodbye/ }))
+    wire.closes = false
+    await a.page.getByRole('button', { name: 'Settings' }).click()
+    await stopTime(a)
+    await a.page.getByRole('button', { name: 'Sign out' }).click()
+    await a.isConnected('disconnecting')
+    await a.sees(a.page.getByRole('status').getByText('Signing out…'))
+    await a.takePicture('disconnecting')
+    await a.page.clock.fastForward(1_000)
+    await a.sees(a.page.getByLabel('Your identity'))
+  })
+
+  it('a token is refused from the start, why, and what to do', async () => {
+    const ana = name('ana')
+    await conversation('Refused', ana)
+    const a = await come('/')
+    const paste = async (token: string) => {
+      await a.page.getByLabel('Access token').fill(token)
+      await a.page.getByRole('button', { name: 'Connect', exact: true }).click()
+    }
+    await a.page.getByText('Use a token').click()
+    await paste(stage.parley.token(ana, { key: { sid: stage.parley.credentials.api_key_sid, secret: 'x'.repeat(32) } }))
+    await a.isConnected('denied')
+    await a.sees(a.page.getByRole('status').getByText(/The server refuses the token: .*signature/i))
+    await a.sees(a.page.getByRole('status').getByText('51117'))
+    await a.isFineToLookAt('denied-at-first')
+    await a.page.getByRole('button', { name: 'Use another token' }).click()
+    await paste(stage.parley.token(ana))
+    await a.isConnected()
+    await a.sees(a.page.getByRole('link', { name: /Refused/ }))
+  })
+
+  it('the list could not be loaded, and loads when one tries again', async () => {
+    const ana = name('ana')
+    await conversation('Late', ana)
+    const a = await come('/')
+    const wire = await Wire.between(a.page)
+    wire.refuse(/Parley\/Start/, { status: 500, code: 20500, message: 'The database is away' })
+    await enter(a, ana)
+    const list = a.page.getByRole('navigation')
+    await a.sees(list.getByText('Could not load conversations.'))
+    await a.sees(list.getByText('The database is away'))
+    await a.sees(list.getByText('20500'))
+    await a.isFineToLookAt('list-failed')
+    wire.refuseNothing()
+    await list.getByRole('button', { name: 'Retry' }).click()
+    await a.sees(list.getByRole('link', { name: /Late/ }))
+  })
+
+  it('a thread could not be loaded, and loads when one tries again', async () => {
+    const ana = name('ana')
+    const sid = await conversation('Torn', ana, name('ben'))
+    await post(sid, ana, 'is here')
+    const { a, wire } = await comeByWire(ana)
+    await a.sees(a.page.getByRole('link', { name: /Torn/ }))
+    wire.refuse(/\/v3\/Lists\//, { status: 500, code: 20500, message: 'The database is away' })
+    await a.page.getByRole('link', { name: /Torn/ }).click()
+    const main = a.page.getByRole('main')
+    await a.sees(main.getByText('Could not load the messages.'))
+    await a.sees(main.getByText('The database is away'))
+    await a.isFineToLookAt('thread-failed')
+    wire.refuseNothing()
+    await main.getByRole('button', { name: 'Retry' }).click()
+    await a.sees(a.log.getByText('is here'))
+  })
+
+  it('by every key of its list', async () => {
+    const [ana, ben] = [name('ana'), name('ben')]
+    const sids: string[] = []
+    for (const title of ['Third', 'Second', 'First']) sids.unshift(await conversation(title, ana, ben))
+    const [first = '', second = '', third = ''] = sids
+    // Activity orders the list.
+    for (const sid of [third, second, first]) await post(sid, ana, 'mine')
+    const a = await comeAs(ana)
+    const { keyboard } = a.page
+    const rows = a.page.getByRole('navigation').getByRole('link')
+    const heading = (text: string) => a.page.getByRole('main').getByRole('heading', { name: text })
+    await expect
+      .poll(() => rows.evaluateAll((all) => all.map(({ textContent }) => /First|Second|Third/.exec(textContent ?? '')?.[0])))
+      .toEqual(['First', 'Second', 'Third'])
+
+    await keyboard.press('Alt+ArrowDown')
+    await a.sees(heading('First'))
+    await keyboard.press('Alt+ArrowDown')
+    await a.sees(heading('Second'))
+    await keyboard.press('Alt+ArrowUp')
+    await a.sees(heading('First'))
+    // With Shift to the next that has something unread, past those that have nothing.
+    for (let n = 0; n < 60; n++) await post(third, ben, `number ${n}`)
+    await a.sees(rows.filter({ hasText: 'Third' }).getByText('60 unread messages'))
+    await post(first, ben, 'now it is on top')
+    await a.sees(a.log.getByText('now it is on top'))
+    await keyboard.press('Alt+Shift+ArrowDown')
+    await a.sees(heading('Third'))
+    await a.sees(a.log.getByText('60 new'))
+
+    // Through the messages, which are one stop of the Tab key.
+    const top = () => a.log.evaluate((log) => log.scrollTop)
+    await keyboard.press('Escape')
+    await a.sees(a.log.getByText('number 59'))
+    const bubble = (text: string) => a.log.getByRole('article').filter({ has: a.page.getByText(text, { exact: true }) })
+    await bubble('number 59').focus()
+    await expect
+      .poll(async () => {
+        const before = await top()
+        await keyboard.press('PageUp')
+        return before - (await top())
+      })
+      .toBeGreaterThan(100)
+    const high = await top()
+    await expect
+      .poll(async () => {
+        await keyboard.press('PageDown')
+        return top()
+      })
+      .toBeGreaterThan(high)
+    await bubble('number 59').focus()
+    await keyboard.press('ArrowUp')
+    await a.hasFocusOn(bubble('number 58'))
+    await keyboard.press('ArrowDown')
+    await a.hasFocusOn(bubble('number 59'))
+    await keyboard.press('Home')
+    await a.hasFocusOn(bubble('mine'))
+    await keyboard.press('End')
+    await a.hasFocusOn(bubble('number 59'))
+    await keyboard.press('Home')
+    await a.hasFocusOn(bubble('mine'))
+
+    // Escape closes what is on top; then it goes to the end, which is read there.
+    await a.page.getByRole('button', { name: 'People', exact: true }).click()
+    const panel = a.page.getByRole('complementary', { name: 'People' })
+    await a.sees(panel)
+    await keyboard.press('?')
+    await a.sees(a.page.getByRole('dialog', { name: 'Keyboard' }))
+    await a.isFineToLookAt('keys')
+    await keyboard.press('Escape')
+    await a.seesNoMore(a.page.getByRole('dialog'))
+    await a.sees(panel)
+    await keyboard.press('Escape')
+    await a.seesNoMore(panel)
+    await keyboard.press('Escape')
+    await a.seesNoMore(a.page.getByRole('button', { name: 'To the end' }))
+    await a.seesNoMore(rows.filter({ hasText: 'Third' }).getByText('60 unread messages'))
+
+    // In the field: a new line, sending, the last own message, files.
+    await a.field.click()
+    await keyboard.type('two')
+    await keyboard.press('Shift+Enter')
+    await keyboard.type('lines')
+    await keyboard.press('Control+Enter')
+    await a.sees(bubble('two\nlines').locator('[data-state=sent]'))
+    await keyboard.press('ArrowUp')
+    await a.sees(a.page.getByText('Editing your message'))
+    await keyboard.press('Escape')
+    await a.seesNoMore(a.page.getByText('Editing your message'))
+    const [chooser] = await Promise.all([a.page.waitForEvent('filechooser'), keyboard.press('Control+u')])
+    expect(chooser.isMultiple()).toBe(true)
+
+    // Of a message: what can be done with it, and away with it.
+    await bubble('two\nlines').focus()
+    await keyboard.press('.')
+    await a.sees(a.page.getByRole('menuitem', { name: 'Copy link' }))
+    await keyboard.press('Escape')
+    await a.seesNoMore(a.page.getByRole('menu'))
+    await bubble('two\nlines').focus()
+    await a.hasFocusOn(bubble('two\nlines'))
+    await keyboard.press('Delete')
+    await a.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await a.seesNoMore(bubble('two\nlines'))
+    await keyboard.press('Control+k')
+    await a.hasFocusOn(a.page.getByRole('searchbox'))
+  })
+})
