@@ -5,6 +5,7 @@ import { buildWhenChanged } from '../../scripts/build.mjs'
 import { installationPatience } from '../support/chromium.ts'
 import { accountOf, keyOf, type SignIn } from '../support/console.ts'
 import { type Parley, startParley } from '../support/parley.ts'
+import { RawClient } from '../support/raw-client.ts'
 import { Receiver } from '../support/receiver.ts'
 import { ask } from '../support/rest.ts'
 import { eventually } from '../support/until.ts'
@@ -75,6 +76,13 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
       .messages.create({ author: 'ana', body: 'is told', ...enabled })
     return sid
   }
+  /** A device of somebody, who has put it away. */
+  const register = async (identity: string, token: string) => {
+    const client = await RawClient.start(parley.socketUrl, parley.token(identity))
+    const { status } = await client.post('/v1/registrations', { channel_type: 'fcm', data: { registration_id: token } })
+    await client.close()
+    expect(status).toBe(201)
+  }
   const deliveries = async (conversation: string, state: string) => {
     const { json } = await ask(parley, `/v1/Webhooks/Deliveries?ConversationSid=${conversation}&State=${state}`)
     return json.deliveries.length > 0 ? (json.deliveries as { sid: string; attempts: number }[]) : undefined
@@ -131,6 +139,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
       .webhooks.create({ target: 'webhook', 'configuration.url': receiver.url, 'configuration.filters': ['onMessageAdded'] })
     await parley.conversations.addressConfigurations.create({ type: 'sms', address: '+15550100003', friendlyName: 'Support line' })
     const [delivery] = await eventually('a refused delivery', () => deliveries(conversation, 'failed'))
+    await register('ana', 'device-of-ana')
     const { json } = await ask(parley, '/v1/Roles')
     const pages: [name: string, path: string, heading: string, shows: string][] = [
       ['services', '/console/services', 'Services', 'Default Conversations Service'],
@@ -150,6 +159,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
       ['service-webhooks', `${service()}/webhooks`, 'Webhooks', 'Of these it is told'],
       ['deliveries', `${service()}/deliveries`, 'Webhook log', receiver.url],
       ['delivery', `${service()}/deliveries/${delivery?.sid}`, 'onMessageAdded', 'The receiver answered 400'],
+      ['devices', `${service()}/bindings`, 'Devices', 'device-of-ana'],
       ['pushes', `${service()}/pushes`, 'Pushes', 'Nothing was pushed yet'],
       ['configuration', `${service()}/configuration`, 'Configuration', 'Role of a new participant'],
       ['nowhere', '/console/nowhere', 'Nothing is here', 'leads to no page'],
@@ -165,6 +175,23 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
       await a.sees(a.page.getByRole('main').getByText(shows))
       await a.isFineToLookAt(`console-${name}`, { schemes: inTheDark.has(name) ? ['light', 'dark'] : ['light'], within: 'main' })
     }
+  })
+
+  it('count what is there exactly, and say so where that would cost too much', async () => {
+    const services = (await parley.conversations.services.list()).length
+    const many = { meta: { next_page_url: 'https://example.org/more' }, users: Array.from({ length: 100 }, () => ({})) }
+    const a = await come('/console')
+    await a.page.route(/\/Users\?PageSize=100$/, (route) => route.fulfill({ json: many }))
+    await signIn(a, accountOf(parley))
+    const count = (of: string) =>
+      a.page
+        .getByRole('main')
+        .getByRole('listitem')
+        .filter({ has: a.page.getByRole('link', { name: of, exact: true }) })
+    await a.sees(count('Services').getByText(String(services), { exact: true }))
+    await a.sees(count('Users').getByText('100+'))
+    await count('Users').getByRole('link').click()
+    await a.sees(a.page.getByRole('heading', { level: 1, name: 'Users' }))
   })
 
   it('have a list for every page of the API, narrowed by filters that the address keeps', async () => {
@@ -409,6 +436,23 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     await page.getByRole('button', { name: 'Delete +15550100099' }).click()
     await press(dialogOf(a), 'Delete')
     await a.seesNoMore(rowOf(a, '+15550100099'))
+  })
+
+  it('show the devices of a user, and take one away', async () => {
+    await register('zed', 'phone-of-zed')
+    await register('yan', 'phone-of-yan')
+    const a = await operator(`${service()}/users/zed`, 'zed')
+    await a.page.getByRole('link', { name: 'Devices that get their pushes' }).click()
+    await a.sees(rowOf(a, 'phone-of-zed').getByText('Firebase (FCM)'))
+    expect(new URL(a.page.url()).search).toBe('?identity=zed')
+    expect(await a.page.getByRole('row').count()).toBe(2)
+    await rowOf(a, 'phone-of-zed').getByRole('button', { name: 'Remove a device of zed' }).click()
+    await press(dialogOf(a), 'Remove')
+    await a.sees(a.page.getByText('Nothing found'))
+    const { json } = await ask(parley, `/v1/Services/${parley.credentials.service_sid}/Bindings`)
+    const left = json.bindings.map(({ identity }: { identity: string }) => identity)
+    expect(left).toContain('yan')
+    expect(left).not.toContain('zed')
   })
 
   it('erase a user, and say how far that is', async () => {

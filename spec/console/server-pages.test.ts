@@ -6,6 +6,7 @@ import { installationPatience } from '../support/chromium.ts'
 import { accountOf, keyOf, type SignIn } from '../support/console.ts'
 import { type Parley, startParley } from '../support/parley.ts'
 import { RawClient } from '../support/raw-client.ts'
+import { ask } from '../support/rest.ts'
 import { openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
@@ -66,6 +67,8 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
     const row = page.getByRole('row', { name: /alice/ })
     await row.waitFor()
     expect(await row.textContent()).toContain('JS 3.0.1')
+    const node = (await ask(parley, '/v1/Metrics')).json.node_sid.slice(0, 8)
+    expect(await row.textContent()).toContain(node)
     await visitors[0]?.isFineToLookAt('console-connections')
 
     await page.getByLabel('Identity').fill('bob')
@@ -171,6 +174,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
     const picture = messages.getByRole('img', { name: 'Messages' })
     await expect.poll(() => picture.locator('desc').textContent()).toMatch(/^Messages: between 0\/s and [\d.]+\/s, now [\d.]+\/s\.$/)
     expect(await page.getByRole('figure').count()).toBe(10)
+    await page.getByText(`Node ${(await ask(parley, '/v1/Metrics')).json.node_sid.slice(0, 8)}`).waitFor()
     await messages.getByText('Show figures').click()
     const table = messages.getByRole('table', { name: 'Messages: figures' })
     await expect.poll(() => table.getByRole('row').count()).toBeGreaterThan(25)

@@ -29,12 +29,19 @@ const pictures = process.env['PARLEY_TEST_PICTURES'] ?? fileURLToPath(new URL('.
 /** What a page may say while its server is away; everything else that it complains about is a mistake. */
 const harmless = /WebSocket connection to|net::ERR_|status of 40[0-9]/
 
+type Scheme = 'light' | 'dark'
+
 /** How a page is looked at. */
 interface Look {
-  schemes?: readonly ('light' | 'dark')[]
+  schemes?: readonly Scheme[]
+  /** Those of them in which it is held against the rules; in the others a picture is enough, as the same colours were checked elsewhere. */
+  checked?: readonly Scheme[]
   /** A selector: what stands around it was looked at before. */
   within?: string
 }
+
+/** For what has no colours of its own. */
+export const lightAlone: Look = { checked: ['light'] }
 
 /** Somebody with a browser of their own. */
 export class Visitor {
@@ -89,11 +96,12 @@ export class Visitor {
     await this.sees(this.page.locator(`[data-connection="${state}"]`))
   }
 
-  /** Holds what is shown against the rules of accessibility, in light and in dark, and takes a picture of both. */
-  async isFineToLookAt(name: string, { schemes = ['light', 'dark'], within = 'html' }: Look = {}): Promise<void> {
+  /** Takes pictures of what is shown, in light and in dark, and holds it against the rules of accessibility. */
+  async isFineToLookAt(name: string, { schemes = ['light', 'dark'], checked = schemes, within = 'html' }: Look = {}): Promise<void> {
     for (const colorScheme of schemes) {
       await this.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await this.takePicture(`${name}-${this.page.viewportSize()?.width}-${colorScheme}`)
+      if (!checked.includes(colorScheme)) continue
       const rules = new AxeBuilder({ page: this.page }).include(within).setLegacyMode(true)
       // In the dark only the colours are others.
       const { violations } = await (colorScheme === 'light' ? rules : rules.withRules(['color-contrast'])).analyze()

@@ -2,6 +2,7 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { chatStage } from '../support/chat.ts'
 import { ask } from '../support/rest.ts'
+import { lightAlone } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 
@@ -84,6 +85,8 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
       'messagingBinding.proxyAddress': '+15550124',
     })
     const a = await comeAs(ana, `/c/${sid}`)
+    // By which channel they take part stands over the thread, beside them, and beside what they write.
+    await a.sees(a.page.getByRole('main').getByTitle('SMS: gets texts on a phone, and answers by text'))
     await a.write('Can you hear me?')
     await a.sees(a.log.locator('[data-state=sent]'))
     const [message] = await conversations()(sid).messages.list()
@@ -98,7 +101,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     // The tick says with whom.
     await a.log.getByRole('button', { name: 'Delivery: read' }).click()
     await a.sees(a.page.getByRole('dialog').getByText('SMS · read'))
-    await a.isFineToLookAt('delivery')
+    await a.isFineToLookAt('delivery', lightAlone)
     await a.page.keyboard.press('Escape')
     await a.seesNoMore(a.page.getByRole('dialog'))
 
@@ -110,6 +113,17 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     })
     await a.log.getByRole('button', { name: 'Delivery: not delivered' }).click()
     await a.sees(a.page.getByRole('dialog').getByText('SMS · not delivered · 30003'))
+    await a.page.keyboard.press('Escape')
+    await a.seesNoMore(a.page.getByRole('dialog'))
+
+    await conversations()(sid).messages.create({ author: '+15550123', body: 'Loud and clear' })
+    const heard = a.log.getByRole('article').filter({ hasText: 'Loud and clear' })
+    await a.sees(heard.getByTitle('SMS: gets texts on a phone, and answers by text'))
+    // What does not reach a phone is said before it is done.
+    await a.log.getByText('And now?').hover()
+    await a.page.getByRole('button', { name: 'More actions' }).click()
+    await a.sees(a.page.getByRole('menuitem', { name: 'Edit' }).getByText('Does not reach people on SMS'))
+    await a.isFineToLookAt('channels')
   })
 
   it('attaching by paste and by picker, with a look at how the upload gets on, and stopping it', async () => {
@@ -137,7 +151,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     const progress = a.log.getByRole('progressbar')
     await a.sees(progress)
     await expect.poll(() => progress.getAttribute('value').then(Number), { timeout: 30_000 }).toBeGreaterThan(0)
-    await a.isFineToLookAt('uploading')
+    await a.isFineToLookAt('uploading', lightAlone)
     await a.log.getByRole('button', { name: 'Stop' }).click()
     await a.seesNoMore(a.log.getByText('Two files'))
     await throttle(-1)
@@ -152,8 +166,15 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     const sid = await conversation('Tastes', ana, ben)
     const dateCreated = new Date('2026-01-02T14:02:00')
     await conversations()(sid).messages.create({ author: ben, body: 'at two', dateCreated })
-    const a = await comeAs(ana, `/c/${sid}`)
+    const a = await comeAs(ana, `/c/${sid}`, { locale: 'de-DE' })
     await a.sees(a.log.getByText('14:02'))
+    // Days are written as the browser's language has them, until another one is chosen.
+    await a.sees(a.log.getByText('2. Januar'))
+    await a.page.getByRole('button', { name: 'Settings' }).click()
+    const language = a.page.getByLabel('Language')
+    expect(await language.getByRole('option').allTextContents()).toEqual(['As the browser has it', 'English'])
+    await language.selectOption('English')
+    await a.sees(a.log.getByText('January 2'))
     await a.page.getByRole('button', { name: 'Settings' }).click()
     await a.page.getByLabel('Colours').selectOption('dark')
     await a.page.getByLabel('Time of day').selectOption('12')
@@ -174,7 +195,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await expect.poll(width).toBe(384)
     await a.page.keyboard.press('Home')
     await expect.poll(width).toBe(240)
-    await a.isFineToLookAt('narrow-list')
+    await a.isFineToLookAt('narrow-list', lightAlone)
 
     await a.page.reload()
     await a.isConnected()
@@ -221,7 +242,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     for (const friendlyName of ['One', 'Two']) await conversations()(sid).update({ friendlyName })
     await a.log.getByText('4 changes').click()
     await a.sees(a.log.getByText('The conversation is now called Two'))
-    await a.isFineToLookAt('notices')
+    await a.isFineToLookAt('notices', lightAlone)
   })
 
   it('being told of messages while the page is hidden, when one has asked for it', async () => {
@@ -301,7 +322,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.page.getByRole('button', { name: 'octopus' }).click()
     await a.sees(a.log.getByRole('button', { name: `🐙 ${ana}` }))
     await a.sees(hood.getByRole('listitem').filter({ hasText: 'participantUpdated' }))
-    await a.isFineToLookAt('under-the-hood')
+    await a.isFineToLookAt('under-the-hood', lightAlone)
     await hood.getByRole('button', { name: 'Close' }).click()
     await a.seesNoMore(hood)
     await openAll()
@@ -329,7 +350,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.sees(a.page.getByRole('menuitem', { name: 'Copy text' }))
     await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
     await a.sees(a.page.getByRole('menuitem', { name: 'Copy text' }))
-    await a.isFineToLookAt('long-press')
+    await a.isFineToLookAt('long-press', lightAlone)
     await a.page.getByRole('menuitem', { name: 'Edit' }).tap()
     await a.sees(a.page.getByText('Editing your message'))
     // On a phone, too, one can leave and mute.

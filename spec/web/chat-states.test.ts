@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chatStage } from '../support/chat.ts'
-import type { Visitor } from '../support/visitor.ts'
+import { lightAlone, type Visitor } from '../support/visitor.ts'
 import { Wire } from '../support/wire.ts'
 
 // A busy machine draws slowly.
@@ -34,7 +34,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await enter(a, ana)
     await a.isConnected('connecting')
     await a.sees(a.page.getByText('Loading conversations…'))
-    await a.isFineToLookAt('loading')
+    await a.isFineToLookAt('loading', lightAlone)
     wire.network = 'good'
     await wire.break()
     await a.isConnected()
@@ -66,7 +66,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     wire.say({ id: 'over', method: 'close', status: { code: 417, status: 'EXPECTATION_FAILED', description: 'The server is full' } })
     await a.isConnected('disconnected')
     await a.sees(a.page.getByText('Disconnected. The server is full'))
-    await a.isFineToLookAt('disconnected')
+    await a.isFineToLookAt('disconnected', lightAlone)
     await a.page.getByRole('button', { name: 'Connect', exact: true }).click()
     await a.isConnected()
     await a.seesNoMore(a.page.getByText('Disconnected.'))
@@ -106,7 +106,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await a.isConnected('denied')
     await a.sees(a.page.getByRole('status').getByText(/The server refuses the token: .*signature/i))
     await a.sees(a.page.getByRole('status').getByText('51117'))
-    await a.isFineToLookAt('denied-at-first')
+    await a.isFineToLookAt('denied-at-first', lightAlone)
     await a.page.getByRole('button', { name: 'Use another token' }).click()
     await paste(stage.parley.token(ana))
     await a.isConnected()
@@ -124,7 +124,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await a.sees(list.getByText('Could not load conversations.'))
     await a.sees(list.getByText('The database is away'))
     await a.sees(list.getByText('20500'))
-    await a.isFineToLookAt('list-failed')
+    await a.isFineToLookAt('list-failed', lightAlone)
     wire.refuseNothing()
     await list.getByRole('button', { name: 'Retry' }).click()
     await a.sees(list.getByRole('link', { name: /Late/ }))
@@ -141,7 +141,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     const main = a.page.getByRole('main')
     await a.sees(main.getByText('Could not load the messages.'))
     await a.sees(main.getByText('The database is away'))
-    await a.isFineToLookAt('thread-failed')
+    await a.isFineToLookAt('thread-failed', lightAlone)
     wire.refuseNothing()
     await main.getByRole('button', { name: 'Retry' }).click()
     await a.sees(a.log.getByText('is here'))
@@ -178,25 +178,20 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await a.sees(a.log.getByText('60 new'))
 
     // Through the messages, which are one stop of the Tab key.
-    const top = () => a.log.evaluate((log) => log.scrollTop)
-    await keyboard.press('Escape')
-    await a.sees(a.log.getByText('number 59'))
     const bubble = (text: string) => a.log.getByRole('article').filter({ has: a.page.getByText(text, { exact: true }) })
+    const focusedNumber = () => a.page.evaluate(() => Number(/number (\d+)/.exec(document.activeElement?.textContent ?? '')?.[1]))
+    await keyboard.press('Escape')
     await bubble('number 59').focus()
-    await expect
-      .poll(async () => {
-        const before = await top()
-        await keyboard.press('PageUp')
-        return before - (await top())
-      })
-      .toBeGreaterThan(100)
-    const high = await top()
-    await expect
-      .poll(async () => {
-        await keyboard.press('PageDown')
-        return top()
-      })
-      .toBeGreaterThan(high)
+    await keyboard.press('PageUp')
+    await expect.poll(focusedNumber).toBeLessThan(55)
+    const above = await focusedNumber()
+    await keyboard.press('PageUp')
+    await expect.poll(focusedNumber).toBeLessThan(above - 4)
+    for (let pages = 0; pages < 2; pages++) {
+      const before = await focusedNumber()
+      await keyboard.press('PageDown')
+      await expect.poll(focusedNumber).toBeGreaterThan(before + 4)
+    }
     await bubble('number 59').focus()
     await keyboard.press('ArrowUp')
     await a.hasFocusOn(bubble('number 58'))

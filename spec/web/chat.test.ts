@@ -2,6 +2,7 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { chatStage } from '../support/chat.ts'
 import { ask } from '../support/rest.ts'
+import { lightAlone } from '../support/visitor.ts'
 
 /** A green square of ten pixels. */
 const picture = Buffer.from(
@@ -22,7 +23,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.page.getByRole('main').getByRole('button', { name: 'New conversation' }).click()
     await a.page.getByLabel('Name').fill('Launch party')
     await a.page.getByLabel('People').fill(ben)
-    await a.isFineToLookAt('new-conversation')
+    await a.isFineToLookAt('new-conversation', lightAlone)
     await a.page.getByRole('button', { name: 'Create' }).click()
     await a.write('Hello <b>Ben</b>, see https://example.org/a. Or mail me@example.org')
     await a.sees(a.log.locator('[data-state=sent]'))
@@ -62,7 +63,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await b.field.fill('')
     await b.field.press('ArrowUp')
     await b.sees(b.page.getByText('Editing your message'))
-    await b.isFineToLookAt('editing')
+    await b.isFineToLookAt('editing', lightAlone)
     await b.write('Hi there')
     await a.sees(a.log.getByText('Hi there'))
     await a.sees(a.log.getByText('edited'))
@@ -74,7 +75,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await more()
     await b.page.getByRole('menuitem', { name: 'Details' }).click()
     await b.sees(b.page.getByRole('dialog').getByText(`${ana} has read it`))
-    await b.isFineToLookAt('details')
+    await b.isFineToLookAt('details', lightAlone)
     await b.page.keyboard.press('Escape')
     await more()
     await b.isFineToLookAt('message-menu')
@@ -93,7 +94,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     const add = async (who: string, channel?: string) => {
       await panel.getByRole('button', { name: 'Add somebody' }).first().click()
       const dialog = a.page.getByRole('dialog')
-      await dialog.getByLabel('Identity or phone number').fill(who)
+      await dialog.getByLabel('Identity, phone number or mail address').fill(who)
       if (channel) {
         await dialog.getByLabel('Channel').selectOption(channel)
         await dialog.getByLabel('Your number').fill('+15550100')
@@ -106,10 +107,30 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.sees(panel.getByText('+15550111'))
     await add('+15550112', 'whatsapp')
     await a.sees(panel.getByText('WhatsApp'))
+    // An identity may look like a mail address: then one says which is meant.
+    const mailbox = async (who: string, ...answers: [label: string, text: string][]) => {
+      await panel.getByRole('button', { name: 'Add somebody' }).first().click()
+      const dialog = a.page.getByRole('dialog')
+      await dialog.getByLabel('Identity, phone number or mail address').fill(who)
+      await a.sees(dialog.getByLabel('Channel'))
+      for (const [label, text] of answers) await dialog.getByLabel(label).fill(text)
+      if (answers.length === 0) await dialog.getByLabel('Channel').selectOption('chat')
+      else await a.isFineToLookAt('add-mailbox', { ...lightAlone, within: 'dialog' })
+      await dialog.getByRole('button', { name: 'Add', exact: true }).click()
+    }
+    await mailbox('carol@example.org', ['Their name', 'Carol C.'], ['Your mail address', 'help@example.net'])
+    await a.sees(panel.getByRole('listitem').filter({ hasText: 'Carol C.' }).getByText('Mail'))
+    await mailbox('dora@example.org')
+    await a.sees(panel.getByRole('listitem').filter({ hasText: 'dora@example.org' }).getByText('Chat'))
+    const [conversationSid = ''] = /CH\w+/.exec(a.page.url()) ?? []
+    const people = await stage.parley.conversations.conversations(conversationSid).participants.list()
+    expect(people.map(({ messagingBinding }) => messagingBinding)).toContainEqual(
+      expect.objectContaining({ type: 'email', address: 'carol@example.org', proxy_address: 'help@example.net' }),
+    )
     // A refusal is told where it belongs, with its number.
     await add(ben)
     await a.sees(a.page.getByRole('dialog').getByText(/\(50433\)|\(50404\)/))
-    await a.isFineToLookAt('add-person-refused')
+    await a.isFineToLookAt('add-person-refused', lightAlone)
     await a.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
     await a.isFineToLookAt('people')
     // It is called after those who are in it.
@@ -151,7 +172,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await stage.parley.conversations.conversations(blue).participants(ana).remove()
     await a.sees(a.page.getByText('You are no longer in this conversation.'))
     await a.sees(a.log.getByText('later'))
-    await a.isFineToLookAt('removed')
+    await a.isFineToLookAt('removed', lightAlone)
   })
 
   it('takes files that are dropped on it, and shows pictures', async () => {
@@ -171,19 +192,20 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.page.dispatchEvent('main', 'drop', { dataTransfer: dropped })
     await a.seesNoMore(a.page.getByText('Drop to attach'))
     await a.sees(a.page.getByRole('button', { name: 'Remove page.html' }))
-    await a.isFineToLookAt('attached')
+    await a.page.getByLabel('Description of green.png').fill('A green square')
+    await a.isFineToLookAt('attached', lightAlone)
     await a.write('Look')
 
-    const shown = b.log.getByRole('img', { name: 'green.png' })
+    const shown = b.log.getByRole('img', { name: 'A green square' })
     await b.sees(shown)
     await expect.poll(() => shown.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(10)
     await b.sees(b.log.getByRole('button', { name: /page.html/ }))
-    await b.log.getByRole('button', { name: 'Open green.png' }).click()
-    await b.sees(b.page.getByRole('dialog', { name: 'green.png' }))
+    await b.log.getByRole('button', { name: 'Open A green square' }).click()
+    await b.sees(b.page.getByRole('dialog', { name: 'green.png' }).getByRole('img', { name: 'A green square' }))
     await b.isFineToLookAt('viewer')
     await b.page.keyboard.press('Escape')
     await b.seesNoMore(b.page.getByRole('dialog'))
-    await b.isFineToLookAt('picture')
+    await b.isFineToLookAt('picture', lightAlone)
   })
 
   it('refuses too many files before it sends any', async () => {
@@ -194,7 +216,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     const files = Array.from({ length: 11 }, (_, n) => ({ name: `${n}.txt`, mimeType: 'text/plain', buffer: Buffer.from('a') }))
     await a.page.locator('input[type=file]').setInputFiles(files)
     await a.sees(a.page.getByText('A message takes 10 files at most.'))
-    await a.isFineToLookAt('files-refused')
+    await a.isFineToLookAt('files-refused', lightAlone)
   })
 
   it('comes back after the server was away, and sends what was written meanwhile once and in order', async () => {
@@ -224,7 +246,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.isConnected('offline')
     await a.write('from the tunnel')
     await a.sees(a.log.locator('[data-state=sending], [data-state=waiting]'))
-    await a.isFineToLookAt('offline')
+    await a.isFineToLookAt('offline', lightAlone)
     await a.page.context().setOffline(false)
     await a.page.reload()
     await expect.poll(() => bodies(sid), { timeout: 30_000 }).toEqual(['from the tunnel'])
@@ -264,7 +286,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     const field = a.page.getByLabel('Access token')
     await field.fill('nonsense')
     await a.sees(a.page.getByText('This is not a JWT'))
-    await a.isFineToLookAt('token-problem')
+    await a.isFineToLookAt('token-problem', lightAlone)
     await field.fill(stage.parley.token(ana, { ttl: 3_600 }))
     await a.sees(a.page.getByText(`For ${ana}`))
     await a.page.getByRole('button', { name: 'Connect' }).click()
@@ -319,7 +341,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     const a = await comeAs(ana, '/', phone)
     const list = a.page.getByRole('navigation')
     await a.sees(list.getByText('Pocket'))
-    await a.isFineToLookAt('list')
+    await a.isFineToLookAt('list', { checked: [] })
     await list.getByRole('link', { name: /Pocket/ }).tap()
     await a.sees(a.log.getByText('A long line'))
     await a.seesNoMore(list)
@@ -327,12 +349,12 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.field.fill('Short')
     await a.page.getByRole('button', { name: 'Send' }).tap()
     await a.sees(a.log.locator('[data-state=sent]'))
-    await a.isFineToLookAt('thread')
+    await a.isFineToLookAt('thread', lightAlone)
     const wide = await a.page.evaluate(() => document.documentElement.scrollWidth)
     expect(wide).toBe(390)
     await a.page.getByRole('button', { name: 'People', exact: true }).tap()
     await a.sees(a.page.getByRole('complementary').getByText(ben))
-    await a.isFineToLookAt('people')
+    await a.isFineToLookAt('people', { checked: [] })
     await a.page.goBack()
     await a.seesNoMore(a.page.getByRole('complementary'))
     await a.sees(a.log)
@@ -395,12 +417,12 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     const sid = await conversation('Quiet', ana)
     const a = await comeAs(ana, `/c/${sid}`)
     await a.sees(a.page.getByText('Nothing here yet'))
-    await a.isFineToLookAt('empty-thread')
+    await a.isFineToLookAt('empty-thread', lightAlone)
     await stage.parley.conversations.conversations(sid).update({ state: 'closed' })
     await a.sees(a.page.getByText('This conversation is closed.'))
-    await a.isFineToLookAt('closed')
+    await a.isFineToLookAt('closed', lightAlone)
     const stranger = await comeAs(name('eve'), `/c/${sid}`)
     await stranger.sees(stranger.page.getByText('Could not load this conversation.'))
-    await stranger.isFineToLookAt('no-thread')
+    await stranger.isFineToLookAt('no-thread', lightAlone)
   })
 })

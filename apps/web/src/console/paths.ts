@@ -23,6 +23,7 @@ export const paths = {
   serviceWebhooks: (service: string) => `${inService(service)}/webhooks`,
   deliveries: (service: string) => `${inService(service)}/deliveries`,
   delivery: (service: string, sid: string) => `${inService(service)}/deliveries/${sid}`,
+  bindings: (service: string) => `${inService(service)}/bindings`,
   pushes: (service: string) => `${inService(service)}/pushes`,
   configuration: (service: string) => `${inService(service)}/configuration`,
 }

@@ -13,10 +13,12 @@ import {
   Settings2,
   ShieldCheck,
   SlidersHorizontal,
+  Smartphone,
   Users,
   Webhook,
 } from 'lucide-react'
 import { AddressList } from './addresses/address-list.tsx'
+import { BindingList } from './bindings/binding-list.tsx'
 import { Connection } from './connections/connection.tsx'
 import { ConnectionList } from './connections/connection-list.tsx'
 import { Conversation } from './conversations/conversation.tsx'
@@ -80,6 +82,7 @@ export const sections: readonly Section[] = [
     group: 'service',
     pages: [page(`${service}/deliveries`, DeliveryList), page(`${service}/deliveries/:sid`, Delivery)],
   },
+  { label: texts.bindings.title, icon: Smartphone, group: 'service', pages: [page(`${service}/bindings`, BindingList)] },
   { label: texts.pushes.title, icon: BellRing, group: 'service', pages: [page(`${service}/pushes`, PushList)] },
   {
     label: texts.configuration.title,

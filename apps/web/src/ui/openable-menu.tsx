@@ -73,6 +73,7 @@ export default function OpenableMenu({
               inRow ? 'size-9 justify-center rounded-full text-lg' : 'rounded-control px-2.5',
               danger && 'text-danger',
               refused !== undefined && 'text-muted',
+              about !== undefined && 'py-1.5',
             )}
           >
             {Icon && <Icon size={16} aria-hidden className="shrink-0" />}

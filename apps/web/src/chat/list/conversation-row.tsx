@@ -46,7 +46,8 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isC
               <Marked text={name} part={marked} />
             </span>
             {latest && (
-              <time dateTime={latest.toISOString()} className="shrink-0 text-xs text-muted">
+              // The menu takes its place.
+              <time dateTime={latest.toISOString()} className="shrink-0 text-xs text-muted pointer-fine:group-hover:invisible">
                 {shortTime(latest)}
               </time>
             )}

@@ -44,7 +44,8 @@ export function AddParticipant({ conversation, onClose }: { conversation: Conver
     const own = mail.trim()
     if (!isMail(own)) throw new Error(texts.people.notAnAddress)
     localStorage.setItem(ownMailKey, own)
-    await conversation.addNonChatParticipant(own, address, { address }, { email: { name: name.trim() || address, address, level: 'to' } })
+    const called = name.trim() || address
+    await conversation.addNonChatParticipant(own, address, { name: called, address }, { email: { name: called, address, level: 'to' } })
   }
   const add = async () => {
     if (kind === 'phone') await addPhone()

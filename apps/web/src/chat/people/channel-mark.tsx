@@ -10,7 +10,7 @@ export function ChannelMark({ channel, isNamed = false }: { channel: string; isN
   const Icon = icons[channel] ?? Radio
   const name = channelName(channel)
   return (
-    <span title={texts.people.channelAbout[channel] ?? name} className="inline-flex shrink-0 text-muted">
+    <span title={texts.people.channelAbout[channel] ?? name} className="inline-flex shrink-0 self-center text-muted">
       <Icon size={14} aria-hidden />
       {!isNamed && <Spoken>{name}</Spoken>}
     </span>

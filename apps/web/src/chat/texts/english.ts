@@ -202,7 +202,7 @@ export const english = {
     previous: 'Previous picture',
     next: 'Next picture',
     replyingTo: (name: string) => `Reply to ${name}`,
-    notCarried: (channels: readonly string[]) => `Not seen by who is reached by ${channels.join(', ')}`,
+    notCarried: (channels: readonly string[]) => `Does not reach people on ${channels.join(', ')}`,
   },
 
   emoji: {

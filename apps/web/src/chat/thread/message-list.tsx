@@ -106,7 +106,7 @@ export function MessageList({ conversation, identity, messages, participants, fi
   const move = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || !event.target.matches('[data-row]')) return
     const at = rows.findIndex(({ key }) => key === (event.target as HTMLElement).dataset['row'])
-    const next = destination(rows, at, event.key)
+    const next = destination(rows, at, event.key, Math.max(1, scroller ? rowsInSight(scroller) - 1 : 1))
     const row = rows[next]
     if (!row) return
     event.preventDefault()
@@ -178,13 +178,27 @@ export function MessageList({ conversation, identity, messages, participants, fi
   )
 }
 
-/** The index of the message that a key leads to from another one; -1 when there is none. */
-function destination(rows: readonly Row[], from: number, key: string): number {
+/** The index of the message that a key leads to from another one; -1 when there is none. A page is so many rows. */
+function destination(rows: readonly Row[], from: number, key: string, page: number): number {
   const isMessage = ({ notices }: Row) => notices === null
-  if (key === 'ArrowUp') return rows.slice(0, Math.max(0, from)).findLastIndex(isMessage)
-  if (key === 'ArrowDown') return rows.findIndex((row, at) => at > from && isMessage(row))
-  if (key === 'Home') return rows.findIndex(isMessage)
-  return key === 'End' ? rows.findLastIndex(isMessage) : -1
+  const [first, last] = [rows.findIndex(isMessage), rows.findLastIndex(isMessage)]
+  const back = (by: number) => rows.slice(0, Math.max(0, from - by + 1)).findLastIndex(isMessage)
+  const on = (by: number) => rows.findIndex((row, at) => at >= from + by && isMessage(row))
+  if (key === 'ArrowUp') return back(1)
+  if (key === 'ArrowDown') return on(1)
+  if (key === 'PageUp') return Math.max(first, back(page))
+  if (key === 'PageDown') return on(page) === -1 ? last : on(page)
+  if (key === 'Home') return first
+  return key === 'End' ? last : -1
+}
+
+/** How many rows are on the screen as a whole. */
+function rowsInSight(scroller: HTMLElement): number {
+  const { top, bottom } = scroller.getBoundingClientRect()
+  return [...scroller.querySelectorAll('[data-row]')].filter((row) => {
+    const box = row.getBoundingClientRect()
+    return box.top >= top && box.bottom <= bottom
+  }).length
 }
 
 interface ListContext {

@@ -10,6 +10,7 @@ import { paths } from '../paths.ts'
 import { useList } from '../rest/use-list.ts'
 import { texts } from '../texts/texts.ts'
 import { EndConnection } from './end-connection.tsx'
+import { NodeName } from './node-name.tsx'
 import { sdkOf } from './sdk.ts'
 import { useFresh } from './use-fresh.ts'
 
@@ -38,6 +39,7 @@ export function ConnectionList() {
           { label: words.active, always: true, show: ({ date_active }) => <Moment at={date_active} /> },
           { label: words.watches, isFigure: true, show: ({ subscriptions }) => words.objects(subscriptions) },
           { label: words.waiting, isFigure: true, show: ({ bytes_waiting }) => words.bytes(bytes_waiting) },
+          { label: words.node, show: ({ node_sid }) => <NodeName sid={node_sid} /> },
           { label: words.address, show: ({ address }) => <span className="font-mono text-xs">{address}</span> },
           {
             label: texts.actions,

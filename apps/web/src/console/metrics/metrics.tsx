@@ -1,4 +1,5 @@
 import { classNames } from '../../ui/class-names.ts'
+import { NodeName } from '../connections/node-name.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Page } from '../parts/page.tsx'
 import { Problem } from '../parts/problem.tsx'
@@ -36,7 +37,7 @@ export function Metrics() {
               ))}
             </dl>
             <p className="mt-2 text-sm text-muted">
-              {words.started} <Moment at={value.date_started} />
+              {words.node} <NodeName sid={value.node_sid} /> · {words.started} <Moment at={value.date_started} />
             </p>
           </section>
           <section aria-label={words.charts} className="grid items-start gap-4 min-[900px]:grid-cols-2">

@@ -51,8 +51,8 @@ function OfService({ service }: { service: string }) {
   )
 }
 
-/** Lists are counted as far as a page reaches: the API has no totals. */
-const most = 50
+/** Lists are counted as far as the largest page reaches: the API has no totals, and to count all would be to read all. */
+const most = 100
 
 function Count({ label, to, path, of, isBad = false }: { label: string; to: string; path: string; of: string; isBad?: boolean }) {
   const { value, error } = useResource<{ meta: PageMeta } & Record<string, unknown[]>>(
@@ -66,7 +66,7 @@ function Count({ label, to, path, of, isBad = false }: { label: string; to: stri
       </Link>
       {value ? (
         <p className={`text-xl font-semibold tabular-nums ${isBad && count > 0 ? 'text-danger' : ''}`}>
-          {value.meta.next_page_url ? words.moreThan(count) : count}
+          {value.meta.next_page_url ? <span title={words.moreThanAbout(count)}>{words.moreThan(count)}</span> : count}
         </p>
       ) : error ? (
         <p className="text-sm text-danger">{words.unknown}</p>

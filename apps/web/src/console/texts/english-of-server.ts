@@ -79,6 +79,7 @@ export const englishOfServer = {
   metrics: {
     title: 'Metrics',
     about: 'How this node is, and was in the last hour: a point every ten seconds, in memory. For more, have Prometheus read /metrics.',
+    node: 'Node',
     started: 'Running since',
     now: 'Now',
     charts: 'The last hour',

@@ -1,8 +1,9 @@
 import type { ErasureResource, RoleResource, UserConversationResource, UserResource } from '@parley/protocol'
-import { Download, Eraser, MessagesSquare, Pencil, Trash2 } from 'lucide-react'
+import { Download, Eraser, MessagesSquare, Pencil, Smartphone, Trash2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { SelectField, TextField } from '../../ui/field.tsx'
+import { Link } from '../../ui/link.tsx'
 import { goTo } from '../../ui/navigation.ts'
 import { nameOf, State } from '../conversations/state.tsx'
 import { useServiceName } from '../frame/current-service.ts'
@@ -104,6 +105,15 @@ function UserPage({ service, path, user, above, onSaved, onErased }: UserPagePro
           </div>
         )}
       </Card>
+      <p>
+        <Link
+          to={`${paths.bindings(service)}?identity=${encodeURIComponent(user.identity)}`}
+          className="inline-flex items-center gap-2 rounded text-accent hover:underline"
+        >
+          <Smartphone size={16} aria-hidden />
+          {texts.bindings.of}
+        </Link>
+      </p>
       <h2 className="-mb-2 text-lg font-semibold">{texts.conversations.title}</h2>
       <Table
         label={texts.conversations.title}
