@@ -101,6 +101,33 @@ describe.each(databases)('pushes through APNs, on %s', (database) => {
     await stage.configure({ 'NewMessage.BadgeCountEnabled': 'false' })
   })
 
+  it.each<[string, (bob: string, sid: string, message: string) => Promise<unknown>]>([
+    ['they leave', (bob, sid) => stage.api().users(bob).userConversations(sid).remove()],
+    ['they are taken out', (bob, sid) => stage.api().conversations(sid).participants(bob).remove()],
+    ['the message is deleted', (_, sid, message) => stage.api().conversations(sid).messages(message).remove()],
+    ['the conversation is deleted', (_, sid) => stage.api().conversations(sid).remove()],
+    ['its author is erased', (_, sid) => eraseAuthor(sid)],
+  ])('tell a smaller number, too, when what was unread is no more: %s', async (_, act) => {
+    const { alice, bob, token, sid } = await talk()
+    await stage.configure({ 'NewMessage.BadgeCountEnabled': 'true' })
+    const other = await stage.conversation('somebody', bob)
+    await stage.say(other, 'somebody', 'stays unread')
+    const first = await stage.say(sid, alice, 'first')
+    const second = await stage.say(sid, alice, 'second')
+    await apple.arrivals.first('two', ({ payload }) => payload.aps.alert?.endsWith('second') && payload.aps.badge === 2)
+    // As long as something there is unread, the number is the same: nothing is told.
+    await stage.api().conversations(sid).messages(first.sid).remove()
+    await act(bob, sid, second.sid)
+    const silent = await apple.arrivals.first('one', ({ payload }) => payload.aps.alert === undefined)
+    expect(silent).toMatchObject({ device: token, payload: { aps: { badge: 1 } } })
+    await stage.configure({ 'NewMessage.BadgeCountEnabled': 'false' })
+  })
+
+  const eraseAuthor = async (sid: string) => {
+    const [{ author } = { author: '' }] = await stage.api().conversations(sid).messages.list()
+    return ask(parley, `${stage.service()}/Users/${author}/Erasure`, { method: 'POST' })
+  }
+
   it.each([
     ['was removed from the device', { status: 410, body: { reason: 'Unregistered' } }, 'unregistered'],
     ['has a token that is none', { status: 400, body: { reason: 'BadDeviceToken' } }, 'address-refused'],

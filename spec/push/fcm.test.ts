@@ -5,6 +5,7 @@ import { fcmError, Google, serviceAccount } from '../support/push-providers.ts'
 import { memberships, messages, pushStage } from '../support/push-stage.ts'
 import { ask } from '../support/rest.ts'
 import { sdkOf, sdkVersions } from '../support/sdk.ts'
+import { eventually } from '../support/until.ts'
 
 describe.each(databases)('pushes through FCM, on %s', (database) => {
   let parley: Parley
@@ -177,6 +178,51 @@ describe.each(databases)('pushes through FCM, on %s', (database) => {
     await parley.clock.advance(66_000)
     expect(await stage.logged(bob, ({ state }) => state !== 'waiting')).toMatchObject({ state: 'skipped', reason: 'read' })
     expect(google.pushesTo(token)).toEqual([])
+  })
+
+  it('say what is so when they are sent: a new text, and nothing of what was deleted or erased meanwhile', async () => {
+    const [alice, mallory, bob] = [stage.name('alice'), stage.name('mallory'), stage.name('bob')]
+    const token = stage.name('token')
+    const client = await stage.connect(bob, { channel_type: 'fcm', data: { registration_id: token } })
+    const [edited, deleted, erased] = await Promise.all([
+      stage.conversation(alice, bob),
+      stage.conversation(alice, bob),
+      stage.conversation(mallory, bob),
+    ])
+    const said = [
+      await stage.say(edited, alice, 'frist'),
+      await stage.say(deleted, alice, 'slip of the tongue'),
+      await stage.say(erased, mallory, 'secret of mallory'),
+    ]
+    await eventually('all to wait for their turn', async () => {
+      const waiting = (await stage.pushes(bob)).filter(({ state }) => state === 'waiting')
+      return waiting.length === said.length ? true : undefined
+    })
+    await stage
+      .api()
+      .conversations(edited)
+      .messages(said[0]?.sid ?? '')
+      .update({ body: 'first' })
+    await stage
+      .api()
+      .conversations(deleted)
+      .messages(said[1]?.sid ?? '')
+      .remove()
+    const erasure = (await ask(parley, `${stage.service()}/Users/${mallory}/Erasure`, { method: 'POST' })).json
+    await eventually('the erasure', async () => (await ask(parley, erasure.url.slice(parley.url.length))).json.date_completed ?? undefined)
+    await client.close()
+    await stage.offline(bob)
+    await parley.clock.advance(66_000)
+    await google.pushTo(token)
+    const log = await eventually('all to be dealt with', async () => {
+      const pushes = await stage.pushes(bob)
+      return pushes.some(({ state }) => state === 'waiting') ? undefined : pushes
+    })
+    expect(log.map(({ state, reason }) => [state, reason])).toEqual([
+      ['skipped', 'removed'],
+      ['sent', null],
+    ])
+    expect(google.pushesTo(token).map(({ payload }) => payload.data.twi_body)).toEqual([expect.stringMatching(/: first$/)])
   })
 
   it.each([

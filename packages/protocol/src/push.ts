@@ -85,6 +85,7 @@ export const pushReasons = [
   'credential-refused',
   'online',
   'read',
+  'removed',
   'gone',
   'expired',
   'unregistered',

@@ -36,6 +36,24 @@ const anyOfUser = statement<{ user_sid: string }, { sid: string }>((db, p) =>
   db.selectFrom('push_bindings').select('sid').where('user_sid', '=', p('user_sid')).limit(1),
 )
 
+/** Who takes part in a conversation and has an iPhone, and messages of others there that they have not read. */
+const unreadOnPhones = statement<{ conversation_sid: string; to: number }, { user_sid: string }>((db, p) => ({
+  compile: () =>
+    sql<{ user_sid: string }>`select participants.user_sid from participants
+    where participants.conversation_sid = ${p('conversation_sid')} and participants.removed_at is null and participants.user_sid is not null
+      and coalesce(participants.last_read_message_index, -1) < ${p('to')} - 1
+      and exists (
+        select 1 from push_bindings where push_bindings.user_sid = participants.user_sid and push_bindings.binding_type = 'apn'
+      )
+      and exists (
+        select 1 from messages
+        where messages.conversation_sid = participants.conversation_sid
+          and messages.position > coalesce(participants.last_read_message_index, -1)
+          and messages.removed_at is null
+          and messages.author <> participants.identity
+      )`.compile(db),
+}))
+
 const bySidKey = { keys: ['sid'], order: 'asc', cursorOf: (row: Row) => [row.sid] } as const
 const ofService = listing<{ chat_service_sid: string }, Row>({
   select: (db, p) => db.selectFrom('push_bindings').select(pushBindingColumns).where('chat_service_sid', '=', p('chat_service_sid')),
@@ -135,6 +153,9 @@ export const pushBindingReader = (db: Database) => ({
   ofUsers: (user_sids: readonly string[]): Promise<Row[]> => db.all(ofUsers, { user_sids: JSON.stringify(user_sids) }),
   isAnyOfService: async (chat_service_sid: string): Promise<boolean> => (await db.get(anyOfService, { chat_service_sid })) !== undefined,
   isAnyOfUser: async (user_sid: string): Promise<boolean> => (await db.get(anyOfUser, { user_sid })) !== undefined,
+  /** Participants with iPhones for whom something in a conversation is unread, and who have not read all messages below an index. */
+  unreadOnPhones: async (conversation_sid: string, to: number): Promise<string[]> =>
+    (await db.all(unreadOnPhones, { conversation_sid, to })).map(({ user_sid }) => user_sid),
 
   async page(chat_service_sid: string, { types, identities }: BindingFilter, request: PageRequest): Promise<Page<Row>> {
     if (identities) {

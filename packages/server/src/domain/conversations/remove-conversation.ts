@@ -3,6 +3,7 @@ import type { ConversationRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import { type Actor, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
+import { removingUnread } from '../push/update-badge.ts'
 import { ask } from '../webhooks/ask.ts'
 import { type Audience, audienceIn, conversationNow, isAsked } from '../webhooks/audience.ts'
 import { conversation as conversationParameters, removedConversation, removedParticipant } from '../webhooks/parameters.ts'
@@ -25,7 +26,8 @@ export async function removeConversation(ctx: Context, actor: Actor, conversatio
     ctx.quotas.take(conversation.chat_service_sid)
     await tellRemoval(ctx, tx, audience, conversation)
     const now = ctx.clock.now()
-    await tx.conversations.remove(await tx.participants.removeAll(conversation, now), now)
+    const remove = async () => tx.conversations.remove(await tx.participants.removeAll(conversation, now), now)
+    await removingUnread(ctx, tx, conversation, conversation.next_index, remove)
   })
 }
 

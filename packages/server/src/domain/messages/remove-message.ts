@@ -4,6 +4,7 @@ import type { Readers } from '../../storage/store.ts'
 import { type Actor, assertInside, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
+import { removingUnread } from '../push/update-badge.ts'
 import { ask } from '../webhooks/ask.ts'
 import { audienceIn, conversationNow, isAsked } from '../webhooks/audience.ts'
 import { message as messageParameters, removedMessage } from '../webhooks/parameters.ts'
@@ -26,7 +27,8 @@ export async function removeMessage(ctx: Context, actor: Actor, conversation_sid
     ctx.quotas.take(conversation_sid)
     assertOpen(conversation)
     const now = ctx.clock.now()
-    const counted = await tx.messages.remove(conversation, message, now)
+    const remove = () => tx.messages.remove(conversation, message, now)
+    const counted = await removingUnread(ctx, tx, conversation, message.position + 1, remove)
     if (counted.last_message_index !== conversation.last_message_index) await tx.conversations.saveDocument(counted)
     await tell(ctx, tx, audience, { event: 'onMessageRemoved', conversation, parameters: () => removedMessage(message, now) })
   })

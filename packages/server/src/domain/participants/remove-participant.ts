@@ -5,6 +5,7 @@ import { type Actor, assertInside, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
 import { askForPushOfMembership } from '../push/ask-for-push.ts'
+import { askForBadgeOfLeaver } from '../push/update-badge.ts'
 import { ask } from '../webhooks/ask.ts'
 import { audienceIn, conversationNow, isAsked } from '../webhooks/audience.ts'
 import { participant as participantParameters, removedParticipant } from '../webhooks/parameters.ts'
@@ -29,6 +30,7 @@ export async function removeParticipant(ctx: Context, actor: Actor, conversation
     const left = await tx.participants.remove(conversation, participant, now)
     if (conversation.group_addresses !== null) await regroup(tx, left)
     await askForPushOfMembership(ctx, tx, actor, 'removed_from_conversation', participant)
+    await askForBadgeOfLeaver(ctx, tx, conversation, participant)
     await tell(ctx, tx, audience, {
       event: 'onParticipantRemoved',
       conversation,

@@ -6,7 +6,7 @@ import { type Actor, assertInside, assertOnly, authorise, seatOf } from '../acce
 import { sameValues } from '../changes.ts'
 import type { Context } from '../context.ts'
 import { assertOpen, lockConversation } from '../conversations/find-conversation.ts'
-import { askForBadge } from '../push/update-badge.ts'
+import { askForBadgeOfReader } from '../push/update-badge.ts'
 import { ensureUser } from '../users/ensure-user.ts'
 import { ask } from '../webhooks/ask.ts'
 import { type Audience, audienceIn, conversationNow, isAsked } from '../webhooks/audience.ts'
@@ -43,7 +43,7 @@ export async function updateParticipant(
       { roster: true, mine: mine && after.user_sid !== null },
     )
     const { participant } = saved
-    await askForBadge(ctx, tx, conversation, before, participant)
+    await askForBadgeOfReader(ctx, tx, conversation, before, participant)
     await tell(ctx, tx, audience, { event: 'onParticipantUpdated', conversation, parameters: () => updatedParticipant(participant) })
     return params.messaging_binding ? { ...saved, conversation: await regroup(tx, saved.conversation) } : saved
   })

@@ -1,7 +1,7 @@
 import type { NewJob } from '../../storage/jobs.ts'
 import type { ConversationRow, MessageRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
-import { type Actor, nameOf } from '../access.ts'
+import type { Actor } from '../access.ts'
 import type { Context } from '../context.ts'
 import { happeningJob } from './push-jobs.ts'
 
@@ -9,11 +9,11 @@ import { happeningJob } from './push-jobs.ts'
 export function pushOfMessage(
   ctx: Context,
   { chat_service_sid, account_sid }: ConversationRow,
-  message: Pick<MessageRow, 'sid' | 'conversation_sid' | 'author'>,
+  message: Pick<MessageRow, 'sid' | 'conversation_sid'>,
 ): NewJob[] {
   if (!ctx.push.audience.mayWant(chat_service_sid, 'new_message')) return []
-  const { sid: message_sid, conversation_sid, author: by } = message
-  return [jobOf(ctx, account_sid, { type: 'new_message', conversation_sid, message_sid, by })]
+  const { sid: message_sid, conversation_sid } = message
+  return [jobOf(ctx, account_sid, { type: 'new_message', conversation_sid, message_sid })]
 }
 
 /** Has somebody told, after the commit, that somebody else let them take part, or took them out. */
@@ -27,7 +27,8 @@ export async function askForPushOfMembership(
   if (user_sid === null || (actor.kind === 'user' && actor.user_sid === user_sid)) return
   if (!ctx.push.audience.mayWant(chat_service_sid, type)) return
   if (!(await tx.pushBindings.isAnyOfUser(user_sid))) return
-  await tx.jobs.insert(jobOf(ctx, account_sid, { type, conversation_sid, user_sid, by: nameOf(actor) }))
+  const by = actor.kind === 'user' ? { by_user_sid: actor.user_sid } : {}
+  await tx.jobs.insert(jobOf(ctx, account_sid, { type, conversation_sid, user_sid, ...by }))
 }
 
 const jobOf = (ctx: Context, account_sid: string, happening: Parameters<typeof happeningJob>[1]) =>

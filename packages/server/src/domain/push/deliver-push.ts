@@ -1,10 +1,12 @@
 import type { PushReason } from '@parley/protocol'
 import type { JobHandler, JobOutcome } from '../../jobs/runner.ts'
-import type { JobRow, PushBindingRow, PushCredentialRow, PushRow } from '../../storage/schema.ts'
+import type { JobRow, MessageRow, PushBindingRow, PushCredentialRow, PushRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
 import { removeLocked } from './change-bindings.ts'
 import { checkCredential } from './check-credential.ts'
+import { composeNotice, type Subject, wordsFor } from './compose-notice.ts'
+import { notificationsOf } from './configure-notifications.ts'
 import { isOnline } from './find-receivers.ts'
 import type { Delivery } from './push-jobs.ts'
 import type { Notice, PushOutcome, PushTarget } from './push-sender.ts'
@@ -27,7 +29,7 @@ export function pushDeliverer(ctx: Context, concurrency: number): JobHandler {
 const done: JobOutcome = { kind: 'done' }
 
 async function deliver(ctx: Context, job: JobRow): Promise<JobOutcome> {
-  const { push_sid, notice, counts_badge, kept } = JSON.parse(job.payload) as Delivery
+  const { push_sid, by_user_sid } = JSON.parse(job.payload) as Delivery
   const push = await ctx.store.read.pushes.find(push_sid)
   if (!push || push.state === 'sent') return done
   const skip = (reason: PushReason): JobOutcome => ({ kind: 'done', record: (tx) => note(ctx, tx, push, { state: 'skipped', reason }) })
@@ -36,27 +38,60 @@ async function deliver(ctx: Context, job: JobRow): Promise<JobOutcome> {
   const binding = await ctx.store.read.pushBindings.find(push.binding_sid)
   if (binding?.user_sid !== push.user_sid) return skip('gone')
   if (isOnline(ctx, binding)) return skip('online')
-  const outdated = await whyOutdated(ctx, push, notice)
-  if (outdated) return skip(outdated)
+  const composed = await compose(ctx, push, by_user_sid)
+  if ('outdated' in composed) return skip(composed.outdated)
 
   const means = await meansFor(ctx, binding)
   if ('reason' in means) {
     const failed = { state: 'failed', reason: means.reason, provider_answer: means.explanation } as const
     return { kind: 'done', record: (tx) => note(ctx, tx, push, failed) }
   }
-  const badge = counts_badge ? await ctx.store.read.lists.countUnread(push.user_sid, mostUnread) : null
-  const outcome = await ctx.push.sender.send(targetOf(ctx, binding, means, push.sid), { ...notice, badge })
-  return settled(ctx, push, binding, means.credential, kept ? outcome : { ...outcome, payload: null })
+  const outcome = await ctx.push.sender.send(targetOf(ctx, binding, means, push.sid), composed.notice)
+  return settled(ctx, push, binding, means.credential, composed.kept ? outcome : { ...outcome, payload: null })
 }
 
-/** What has happened meanwhile that makes a push pointless. */
-async function whyOutdated(ctx: Context, push: PushRow, { data }: Notice): Promise<PushReason | undefined> {
-  if (push.message_type !== 'new_message' || push.conversation_sid === null) return undefined
-  const membership = await ctx.store.read.participants.findMembership(push.user_sid, push.conversation_sid)
+/** What a push says now, and whether that is kept in the log; or what has happened meanwhile that makes it pointless. */
+async function compose(
+  ctx: Context,
+  { conversation_sid, message_sid, message_type: type, user_sid, account_sid, chat_service_sid: sid }: PushRow,
+  by_user_sid: string | undefined,
+): Promise<{ notice: Notice; kept: boolean } | { outdated: PushReason }> {
+  const { read } = ctx.store
+  const conversation = conversation_sid === null ? undefined : await read.conversations.find(conversation_sid)
+  if (!conversation) return { outdated: 'removed' }
+  const message = message_sid === null ? undefined : await read.messages.find(conversation.sid, message_sid)
+  if (type === 'new_message') {
+    if (!message || message.removed_at !== null) return { outdated: 'removed' }
+    const outdated = await whyOutdated(ctx, user_sid, message)
+    if (outdated) return { outdated }
+  }
+  const configuration = await notificationsOf(read, { sid, account_sid })
+  const words = wordsFor(configuration, type, message)
+  if (!words) return { outdated: 'type-disabled' }
+  const subject = { type, conversation, message, ...(await actorOf(ctx, sid, message, by_user_sid)) }
+  const badge = message && configuration.new_message_badge_count_enabled === 1 ? await read.lists.countUnread(user_sid, mostUnread) : null
+  return { notice: { ...composeNotice(subject, words), badge }, kept: configuration.log_enabled === 1 }
+}
+
+/** Who did what a push tells: the author of the message, or who added or removed somebody. Who is gone meanwhile is named no more. */
+async function actorOf(
+  { store: { read } }: Context,
+  chat_service_sid: string,
+  message: MessageRow | undefined,
+  user_sid: string | undefined,
+): Promise<Pick<Subject, 'by' | 'byUser'>> {
+  if (message) return { by: message.author, byUser: await read.users.findByIdentity(chat_service_sid, message.author) }
+  const byUser = user_sid === undefined ? undefined : await read.users.find(user_sid)
+  return { by: byUser?.identity ?? 'system', byUser }
+}
+
+/** Why a message need not be told to somebody any more. */
+async function whyOutdated(ctx: Context, user_sid: string, { conversation_sid, position }: MessageRow): Promise<PushReason | undefined> {
+  const membership = await ctx.store.read.participants.findMembership(user_sid, conversation_sid)
   if (!membership) return 'not-a-participant'
   const { notification_level, last_read_message_index: read } = membership.participant
   if (notification_level === 'muted') return 'muted'
-  return read !== null && read >= (data.message_index ?? 0) ? 'read' : undefined
+  return read !== null && read >= position ? 'read' : undefined
 }
 
 /** With what a device is reached. */

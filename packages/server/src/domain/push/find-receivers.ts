@@ -1,12 +1,11 @@
 import type { PushMessageType } from '@parley/protocol'
 import type { JobHandler, JobOutcome } from '../../jobs/runner.ts'
 import type { NewJob } from '../../storage/jobs.ts'
-import type { ConversationRow, JobRow, MessageRow, ParticipantRow, PushBindingRow, PushRow } from '../../storage/schema.ts'
+import type { JobRow, MessageRow, ParticipantRow, PushBindingRow, PushRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
-import { composeNotice, wordsFor } from './compose-notice.ts'
+import { wordsFor } from './compose-notice.ts'
 import { notificationsOf } from './configure-notifications.ts'
 import { type Delivery, deliveryJobKind, type Happening, happeningJob } from './push-jobs.ts'
-import type { Notice } from './push-sender.ts'
 
 /** Participants that are looked at in one go; the others have their turn behind the jobs of others. */
 const portion = 500
@@ -34,21 +33,10 @@ async function findReceivers(ctx: Context, job: JobRow): Promise<JobOutcome> {
   if (happening.type === 'new_message' && (!message || message.removed_at !== null)) return done
 
   const configuration = await notificationsOf(read, { sid: conversation.chat_service_sid, account_sid: conversation.account_sid })
-  const words = wordsFor(configuration, happening.type, message)
-  if (!words) return done
+  if (!wordsFor(configuration, happening.type, message)) return done
 
-  const { devices, next } = await devicesFor(ctx, happening, conversation)
-  const byUser = await read.users.findByIdentity(conversation.chat_service_sid, happening.by)
-  const notice = composeNotice({ type: happening.type, conversation, by: happening.by, byUser, message }, words)
-  const asked = devices.map((device) =>
-    pushTo(ctx, device, {
-      conversation,
-      message,
-      notice,
-      counts_badge: happening.type === 'new_message' && configuration.new_message_badge_count_enabled === 1,
-      kept: configuration.log_enabled === 1,
-    }),
-  )
+  const { devices, next } = await devicesFor(ctx, happening, message)
+  const asked = devices.map((device) => pushTo(ctx, device, happening))
   return {
     kind: 'done',
     async record(tx) {
@@ -64,21 +52,21 @@ const jobNames = (ctx: Context, account_sid: string) => ({ sid: ctx.ids.sid('job
 /** The devices that want to hear of something, of a portion of those it concerns. */
 async function devicesFor(
   ctx: Context,
-  { type, by, user_sid, behind = '' }: Happening,
-  { sid }: ConversationRow,
+  { type, conversation_sid, user_sid, behind = '' }: Happening,
+  message: MessageRow | undefined,
 ): Promise<{ devices: PushBindingRow[]; next: string | undefined }> {
   const { read } = ctx.store
   if (user_sid !== undefined) return { devices: (await read.pushBindings.ofUser(user_sid)).filter(wants(type)), next: undefined }
   // The one that was the last is found again.
-  const found = await read.participants.rosterFrom(sid, behind, false, portion + 1)
+  const found = await read.participants.rosterFrom(conversation_sid, behind, false, portion + 1)
   const concerned = found.filter((one) => one.sid !== behind)
-  const users = concerned.filter((one) => isConcerned(one, by)).map((one) => one.user_sid as string)
+  const users = concerned.filter((one) => isConcerned(one, message?.author)).map((one) => one.user_sid as string)
   const devices = users.length === 0 ? [] : await read.pushBindings.ofUsers(users)
   return { devices: devices.filter(wants(type)), next: found.length > portion ? found.at(-1)?.sid : undefined }
 }
 
 /** Whether a new message is told to a participant: chat users who did not write it, and did not mute the conversation. */
-const isConcerned = ({ user_sid, identity, notification_level }: ParticipantRow, author: string): boolean =>
+const isConcerned = ({ user_sid, identity, notification_level }: ParticipantRow, author: string | undefined): boolean =>
   user_sid !== null && identity !== author && notification_level !== 'muted'
 
 export const wants =
@@ -86,33 +74,25 @@ export const wants =
   ({ message_types }: Pick<PushBindingRow, 'message_types'>): boolean =>
     (JSON.parse(message_types) as string[]).includes(type)
 
-interface Asked {
-  conversation: ConversationRow
-  message: MessageRow | undefined
-  notice: Notice
-  counts_badge: boolean
-  kept: boolean
-}
-
 /** The line in the log, and the job that has it sent. */
 function pushTo(
   ctx: Context,
   device: PushBindingRow,
-  { conversation, message, notice, counts_badge, kept }: Asked,
+  { type, conversation_sid, message_sid, by_user_sid }: Happening,
 ): { push: PushRow; delivery: NewJob } {
   const now = ctx.clock.now()
   const push: PushRow = {
     sid: ctx.ids.sid('push'),
     account_sid: device.account_sid,
     chat_service_sid: device.chat_service_sid,
-    conversation_sid: conversation.sid,
-    message_sid: message?.sid ?? null,
+    conversation_sid,
+    message_sid: message_sid ?? null,
     user_sid: device.user_sid,
     identity: device.identity,
     binding_sid: device.sid,
     binding_type: device.binding_type,
     credential_sid: device.credential_sid,
-    message_type: notice.message_type,
+    message_type: type,
     state: 'waiting',
     reason: null,
     attempts: 0,
@@ -123,7 +103,7 @@ function pushTo(
     date_created: now,
     date_updated: now,
   }
-  const payload: Delivery = { push_sid: push.sid, notice, counts_badge, kept }
+  const payload: Delivery = { push_sid: push.sid, ...(by_user_sid === undefined ? {} : { by_user_sid }) }
   const delivery: NewJob = {
     sid: ctx.ids.sid('job'),
     account_sid: device.account_sid,

@@ -11,6 +11,8 @@ import type { Store } from '../../storage/store.ts'
 export interface PushAudience {
   /** Whether this has to be looked into. */
   mayWant(chat_service_sid: string, type: PushMessageType): boolean
+  /** Whether apps may have to be told how much is unread. */
+  mayCountUnread(chat_service_sid: string): boolean
   /** Whether some device may be bound in the service. */
   mayHaveBindings(chat_service_sid: string): boolean
 }
@@ -18,6 +20,7 @@ export interface PushAudience {
 interface Known {
   bindings: boolean
   types: ReadonlySet<PushMessageType>
+  badges: boolean
   /** When it was read. */
   at: number
 }
@@ -52,9 +55,10 @@ export function createPushAudience({ store, pacing, log }: { store: Store; pacin
       if (configuration?.new_message_enabled || configuration?.new_message_with_media_enabled) types.add('new_message')
       if (configuration?.added_to_conversation_enabled) types.add('added_to_conversation')
       if (configuration?.removed_from_conversation_enabled) types.add('removed_from_conversation')
+      const badges = configuration?.new_message_badge_count_enabled === 1
       if (!reading.has(sid)) return
       if (known.size >= servicesKept) known.clear()
-      known.set(sid, { bindings, types, at })
+      known.set(sid, { bindings, types, badges, at })
     } catch (cause) {
       log.warn({ err: cause, chat_service_sid: sid }, 'Whether a service wants pushes could not be read')
     } finally {
@@ -72,6 +76,7 @@ export function createPushAudience({ store, pacing, log }: { store: Store; pacin
 
   return {
     mayWant: (sid, type) => look(sid)?.types.has(type) ?? true,
+    mayCountUnread: (sid) => look(sid)?.badges ?? true,
     mayHaveBindings: (sid) => look(sid)?.bindings ?? true,
   }
 }

@@ -1,4 +1,5 @@
 import type { JobHandler, JobOutcome } from '../../jobs/runner.ts'
+import type { NewJob } from '../../storage/jobs.ts'
 import type { ConversationRow, JobRow, ParticipantRow } from '../../storage/schema.ts'
 import type { Writers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
@@ -14,22 +15,65 @@ interface Badge {
 
 const done: JobOutcome = { kind: 'done' }
 
-/** Has the iPhones of a user told, after the commit, that they have read what was unread. It costs no look where nobody is pushed to. */
-export async function askForBadge(
-  ctx: Context,
+/** What it takes to ask for it. */
+type Asking = Pick<Context, 'clock' | 'ids'> & { push: Pick<Context['push'], 'audience'> }
+
+/** Has the iPhones of a user told, after the commit, that they have read what was unread. It costs no look where nothing is counted. */
+export async function askForBadgeOfReader(
+  ctx: Asking,
   tx: Writers,
   conversation: ConversationRow,
   before: ParticipantRow,
   { user_sid, last_read_message_index: read }: ParticipantRow,
 ): Promise<void> {
-  const readBefore = before.last_read_message_index ?? -1
-  if (user_sid === null || (read ?? -1) <= readBefore || readBefore >= (conversation.last_message_index ?? -1)) return
-  if (!ctx.push.audience.mayWant(conversation.chat_service_sid, 'new_message')) return
-  if (!(await tx.pushBindings.isAnyOfUser(user_sid))) return
-  const badge: Badge = { user_sid }
+  if ((read ?? -1) > (before.last_read_message_index ?? -1)) await askForBadge(ctx, tx, conversation, before, user_sid)
+}
+
+/** As `askForBadgeOfReader`, of a user who has left a conversation with what they had not read. */
+export async function askForBadgeOfLeaver(ctx: Asking, tx: Writers, conversation: ConversationRow, leaver: ParticipantRow): Promise<void> {
+  await askForBadge(ctx, tx, conversation, leaver, leaver.user_sid)
+}
+
+async function askForBadge(
+  ctx: Asking,
+  tx: Writers,
+  conversation: ConversationRow,
+  { last_read_message_index: read }: ParticipantRow,
+  user_sid: string | null,
+): Promise<void> {
+  if (user_sid === null || (read ?? -1) >= (conversation.last_message_index ?? -1)) return
+  if (!ctx.push.audience.mayCountUnread(conversation.chat_service_sid)) return
+  if (await tx.pushBindings.isAnyOfUser(user_sid)) await enqueue(ctx, tx, conversation, [user_sid])
+}
+
+/**
+ * Removes messages, or all of a conversation, and has the iPhones of those told, after the commit, for whom nothing in it is unread any more.
+ * @param to messages below this index are removed
+ */
+export async function removingUnread<T>(
+  ctx: Asking,
+  tx: Writers,
+  conversation: ConversationRow,
+  to: number,
+  remove: () => Promise<T>,
+): Promise<T> {
+  if (!ctx.push.audience.mayCountUnread(conversation.chat_service_sid)) return remove()
+  const before = await tx.pushBindings.unreadOnPhones(conversation.sid, to)
+  const removed = await remove()
+  const after = before.length === 0 ? [] : await tx.pushBindings.unreadOnPhones(conversation.sid, to)
+  const relieved = before.filter((user_sid) => !after.includes(user_sid))
+  await enqueue(ctx, tx, conversation, relieved)
+  return removed
+}
+
+async function enqueue(ctx: Asking, tx: Writers, { account_sid }: ConversationRow, user_sids: readonly string[]): Promise<void> {
   const now = ctx.clock.now()
-  const names = { sid: ctx.ids.sid('job'), account_sid: conversation.account_sid, kind: badgeJobKind, key: user_sid }
-  await tx.jobs.insert({ ...names, payload: JSON.stringify(badge), run_at: now, date_created: now })
+  const jobs = user_sids.map((user_sid): NewJob => {
+    const badge: Badge = { user_sid }
+    const payload = JSON.stringify(badge)
+    return { sid: ctx.ids.sid('job'), account_sid, kind: badgeJobKind, key: user_sid, payload, run_at: now, date_created: now }
+  })
+  if (jobs.length > 0) await tx.jobs.insert(...jobs)
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ParticipantRow } from '../../storage/schema.ts'
 import { type Actor, authorise, seatOf } from '../access.ts'
 import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
-import { askForBadge } from '../push/update-badge.ts'
+import { askForBadgeOfReader } from '../push/update-badge.ts'
 import { audienceIn } from '../webhooks/audience.ts'
 import { updatedParticipant } from '../webhooks/parameters.ts'
 import { tell } from '../webhooks/tell.ts'
@@ -38,7 +38,7 @@ export async function updateUserConversation(
       roster: readMoved,
       mine: true,
     })
-    await askForBadge(ctx, tx, conversation, before, saved.participant)
+    await askForBadgeOfReader(ctx, tx, conversation, before, saved.participant)
     // The level is between Parley and its owner.
     if (readMoved)
       await tell(ctx, tx, audience, {

@@ -4,6 +4,7 @@ import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
 import type { PushBindingRow, PushRow, UserRow } from '../../storage/schema.ts'
 import { sideways } from '../../storage/sideways.ts'
 import type { NewDelivery } from '../../storage/webhook-deliveries.ts'
+import { createPushAudience } from '../push/push-audience.ts'
 import { eraseSome, requestErasure } from './erase-user.ts'
 
 const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
@@ -79,11 +80,18 @@ const newDelivery = (world: BareWorld, parameters: NewDelivery['parameters']): N
   date_created: 0,
 })
 
+const contextOf = ({ store, clock, ids, log }: BareWorld) => ({
+  store,
+  clock,
+  ids,
+  push: { audience: createPushAudience({ store, pacing: clock, log }) },
+})
+
 describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
   it('stands in no row of the database any more, tombstones included, but for the SID', async () => {
     await using world = await BareWorld.open(kind, fresh)
     const { store, clock, service_sid } = world
-    const ctx = { store, clock }
+    const ctx = contextOf(world)
     const alice = await world.user('alice', { friendly_name: 'alice', attributes: '{"name":"alice"}' })
     const bob = await world.user('bob')
     const room = await world.conversation({ created_by: 'alice' })
@@ -152,8 +160,8 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
 
   it('hears of each change once, in order: what is told afterwards is what is there', async () => {
     await using world = await BareWorld.open(kind, fresh)
-    const { store, clock, service_sid } = world
-    const ctx = { store, clock }
+    const { store, service_sid } = world
+    const ctx = contextOf(world)
     const alice = await world.user('alice')
     const room = await world.conversation()
     await world.join(room.sid, alice)

@@ -5,11 +5,13 @@ import type { ConversationRow, ErasureRow, WebhookDeliveryRow } from '../../stor
 import type { Readers, Writers } from '../../storage/store.ts'
 import { instantOfDelivery } from '../../storage/webhook-deliveries.ts'
 import type { Context } from '../context.ts'
+import { removingUnread } from '../push/update-badge.ts'
 import { getUser } from './find-user.ts'
 import { leaveSome } from './remove-user.ts'
 
 type Timed = Pick<Context, 'clock'>
 type Stored = Pick<Context, 'store' | 'clock'>
+type Erasing = Parameters<typeof removingUnread>[0]
 
 /** The erasure of a user by their SID, or, while it goes on, by identity; `undefined` when there is none. */
 async function findErasure(read: Pick<Readers, 'erasures'>, chat_service_sid: string, address: string): Promise<ErasureRow | undefined> {
@@ -67,7 +69,7 @@ const pauseMilliseconds = 10
 
 type Running = ErasureRow & { identity: string }
 /** Goes on with one thing. @returns how far the erasure is then; `undefined` when nothing of that is left */
-type Step = (ctx: Timed, tx: Writers, erasure: Running) => Promise<Partial<ErasureRow> | undefined>
+type Step = (ctx: Erasing, tx: Writers, erasure: Running) => Promise<Partial<ErasureRow> | undefined>
 
 /** First the user is nobody any more, so that nothing new comes; then what there is of them goes. Each is repeated until nothing is left. */
 const steps: Step[] = [leave, forgetConversation, forgetNamesakes, forgetCreator, forgetUploads, forgetPushes, forgetDeliveries]
@@ -76,7 +78,7 @@ const steps: Step[] = [leave, forgetConversation, forgetNamesakes, forgetCreator
  * Goes on with the oldest erasure by a portion. All that it needs to know stands in the database, and each portion is one transaction: killed
  * anywhere, it goes on there. Several nodes may do it at once. @returns whether there may be more to do
  */
-export async function eraseSome(ctx: Stored): Promise<boolean> {
+export async function eraseSome(ctx: Stored & Erasing): Promise<boolean> {
   if (!(await ctx.store.read.erasures.oldest())) return false
   const worked = await ctx.store.write(async (tx) => {
     const erasure = (await tx.erasures.claim()) as Running | undefined
@@ -114,7 +116,7 @@ async function leave(ctx: Timed, tx: Writers, { sid, conversations_left }: Runni
 const elsewhere = { conversation_sid: null, position: 0, event_id: 0 }
 
 /** In a conversation that they have been in: their messages, then what removed messages say of them, then that it was they who were there. */
-async function forgetConversation(ctx: Timed, tx: Writers, erasure: Running): ReturnType<Step> {
+async function forgetConversation(ctx: Erasing, tx: Writers, erasure: Running): ReturnType<Step> {
   const { sid: user_sid, identity, position, event_id, messages_erased } = erasure
   const conversation_sid = erasure.conversation_sid ?? (await tx.personalData.conversationsOf(user_sid, '', 1))[0]
   if (conversation_sid === undefined) return undefined
@@ -135,13 +137,16 @@ async function forgetConversation(ctx: Timed, tx: Writers, erasure: Running): Re
 }
 
 /** Removes messages of somebody, from an index on. @returns how many, and the index to go on from */
-async function eraseMessages(ctx: Timed, tx: Writers, conversation: ConversationRow, voice: Voice, from: number) {
+async function eraseMessages(ctx: Erasing, tx: Writers, conversation: ConversationRow, voice: Voice, from: number) {
   const range = { from, to: from + lookedAt }
   const messages = await tx.personalData.written(voice, range, portion)
   const last = messages.length === portion ? messages.at(-1) : undefined
   const next = last ? last.position + 1 : range.to
-  let current = conversation
-  for (const message of messages) current = await eraseMessage(ctx, tx, current, message)
+  let current = await removingUnread(ctx, tx, conversation, next, async () => {
+    let removed = conversation
+    for (const message of messages) removed = await eraseMessage(ctx, tx, removed, message)
+    return removed
+  })
   for (const message of await tx.personalData.edited(voice, { from, to: next })) {
     const { event_id } = await tx.messages.save(current, { ...message, last_updated_by: null })
     current = { ...current, messages_event_id: event_id }
@@ -159,7 +164,7 @@ async function eraseMessage(ctx: Timed, tx: Writers, conversation: ConversationR
 }
 
 /** What was sent in their name where they took no part. */
-async function forgetNamesakes(ctx: Timed, tx: Writers, { chat_service_sid, identity, messages_erased }: Running): ReturnType<Step> {
+async function forgetNamesakes(ctx: Erasing, tx: Writers, { chat_service_sid, identity, messages_erased }: Running): ReturnType<Step> {
   const found = await tx.personalData.writtenInName(chat_service_sid, identity, '', portion)
   const [first] = found
   if (!first) return undefined
