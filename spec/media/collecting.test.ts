@@ -55,7 +55,7 @@ describe.each(databases)('media that nobody needs any more, on %s,', (database) 
       await parley.clock.advance(23 * hour)
       afterHours = await Promise.all([left, unsent, sent].map(async (one) => (await media.get(one.sid)).status))
       await parley.clock.advance(2 * hour)
-    })
+    }, 120_000)
 
     it('are removed by the next server, when this one stops before', async () => {
       expect(afterHours).toEqual([200, 200, 200])

@@ -256,5 +256,5 @@ describe.each([
     await parley.clock.advance(2 * 3_600_000)
     // Those of the other tests were never sent either.
     await left([])
-  }, 60_000)
+  }, 120_000)
 })
