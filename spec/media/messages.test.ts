@@ -113,6 +113,20 @@ onEveryStage('Media in messages', (stage) => {
     await expect(client.getTemporaryContentUrlsForMediaSids([media?.sid ?? '', `ME${'0'.repeat(32)}`])).rejects.toThrow()
   })
 
+  it('are found in the older ways, too', async () => {
+    const { alice, bob } = await stage.talk('alice', 'bob')
+    await alice.conversation.sendMessage(note)
+    const message = await bob.app.hears('messageAdded')
+    const found = message.getMediaByCategory(['media']) ?? []
+    expect(found.map(told)).toEqual(message.attachedMedia?.map(told))
+    expect(message.getMediaByCategory(['body'])).toEqual([])
+    const [withUrl] = await message.attachTemporaryUrlsFor(found)
+    expect(await contentOf(withUrl as Media)).toBe('a note')
+    const urls = await bob.app.client.getTemporaryContentUrlsForMedia(found)
+    expect([...urls.keys()]).toEqual(found.map(({ sid }) => sid))
+    expect(await (await fetch(urls.get(found[0]?.sid ?? '') ?? '')).text()).toBe('a note')
+  })
+
   it('cannot be seen by those who have left', async () => {
     const { alice, bob, sid } = await stage.talk('alice', 'bob')
     await alice.conversation.sendMessage(note)

@@ -143,6 +143,18 @@ onEveryStage('Clients', (stage) => {
     await app.client.removePushRegistrations('apn', 'device-token-3')
   })
 
+  it('say what a push that reached the device tells', async () => {
+    const app = await stage.connect()
+    const told: unknown[] = []
+    app.client.on('pushNotification', ({ type, body, data }) => told.push({ type, body, conversation: data.conversationSid }))
+    const conversation_sid = `CH${'a'.repeat(32)}`
+    const type = 'twilio.conversations.new_message'
+    await app.client.handlePushNotification({ data: { twi_message_type: type, twi_body: 'hello', conversation_sid } })
+    await app.client.handlePushNotification({ aps: { alert: 'again' }, twi_message_type: type, conversation_sid })
+    expect(told).toEqual(['hello', 'again'].map((body) => ({ type, body, conversation: conversation_sid })))
+    await expect(app.client.handlePushNotification({ data: { twi_body: 'of another service' } })).rejects.toThrow()
+  })
+
   it('of one user all hear the same', async () => {
     const { alice, bob, sid } = await stage.talk('alice', 'bob')
     const phone = await stage.connect(alice.identity)

@@ -1,3 +1,4 @@
+import type { Participant } from '@twilio/conversations'
 import { expect, it } from 'vitest'
 import { startParley } from '../support/parley.ts'
 import { Apps, refusal, sdkVersions } from '../support/sdk.ts'
@@ -29,6 +30,26 @@ onEveryStage('Typing', (stage) => {
     for (const { app } of [bob, carol]) await app.hears('typingEnded', (participant) => participant.identity === alice.identity)
     await alice.app.hears('messageAdded')
     expect(alice.app.story('typingStarted', 'typingEnded')).toEqual([])
+  })
+
+  it('is told by the participant and by the conversation too', async () => {
+    const { alice, bob } = await attentive('alice', 'bob')
+    const typist = (await bob.conversation.getParticipantByIdentity(alice.identity)) as Participant
+    const told: string[] = []
+    for (const event of ['typingStarted', 'typingEnded'] as const) {
+      typist.on(event, ({ identity }) => told.push(`${event} of ${identity}, said the participant`))
+      bob.conversation.on(event, ({ identity }) => told.push(`${event} of ${identity}, said the conversation`))
+    }
+    await alice.conversation.typing()
+    await bob.app.hears('typingStarted')
+    await alice.conversation.sendMessage('here it is')
+    await bob.app.hears('typingEnded')
+    const of = (event: string) => [
+      `${event} of ${alice.identity}, said the conversation`,
+      `${event} of ${alice.identity}, said the participant`,
+    ]
+    await bob.app.sees('all of it', () => (told.length === 4 ? true : undefined))
+    expect(told.toSorted()).toEqual([...of('typingEnded'), ...of('typingStarted')])
   })
 
   it('is not for those who do not take part', async () => {

@@ -16,6 +16,7 @@ export const lackingInOlderSdk: Record<string, Record<string, string>> = {
     'may be text': media,
     'are there for those who read later, and for those who come back': media,
     'are looked up by their SIDs, all or none': media,
+    'are found in the older ways, too': media,
     'cannot be seen by those who have left': media,
     'may be all that somebody may send': media,
     'need the permission to send them': media,

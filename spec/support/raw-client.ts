@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { decodeFrame, encodeFrame, type FrameHeader } from '@parley/protocol'
 import { WebSocket } from 'ws'
 import { Happenings, inTime } from './until.ts'
+import { usesRefusal } from './uses.ts'
 
 /** What the server sent: a reply, or something of its own accord. */
 export interface Incoming {
@@ -105,8 +106,10 @@ export class RawClient {
     return this.incoming.first(`a reply to ${id}`, ({ header }) => header.method === 'reply' && header.id === id)
   }
 
-  init(token: unknown, more: FrameHeader = {}): Promise<Incoming> {
-    return this.ask({ method: 'init', token, ...more })
+  async init(token: unknown, more: FrameHeader = {}): Promise<Incoming> {
+    const reply = await this.ask({ method: 'init', token, ...more })
+    usesRefusal({ code: reply.header.status?.errorCode })
+    return reply
   }
 
   /** An HTTP request in a frame, and its answer. */
