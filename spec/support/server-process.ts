@@ -51,5 +51,6 @@ async function readyUrl(child: ChildProcess): Promise<string> {
       return url
     }
   }
-  throw new Error(`The server did not start:\n${printed.join('')}`)
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  throw new Error(`The server did not start (exit code ${child.exitCode}):\n${printed.join('')}`)
 }

@@ -48,11 +48,18 @@ function failed(error: unknown): never {
 
 /** One line that says what to do about it. */
 function explain(error: unknown): string {
-  if (error instanceof SettingsError) return `Parley does not start: ${error.message}`
-  const { code, message, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
-  if (code === 'EADDRINUSE')
-    return `Parley does not start: port ${port} of ${address} is in use; set PARLEY_PORT to another one, or to 0 for any`
+  return `Parley does not start: ${error instanceof SettingsError ? error.message : reasonOf(error as SystemError)}`
+}
+
+type SystemError = NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string }
+
+function reasonOf({ code, message, syscall, path, address, port, hostname }: SystemError): string {
+  if (code === 'EADDRINUSE') return `port ${port} of ${address} is in use; set PARLEY_PORT to another one, or to 0 for any`
+  if (syscall === 'listen' && code === 'EACCES') return `port ${port} is not for this user; set PARLEY_PORT to another one, above 1023`
+  if (syscall === 'listen' || syscall === 'getaddrinfo')
+    return `${address ?? hostname} is no address of this machine that can be listened on (${code}); set PARLEY_HOST to another one`
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS')
-    return `Parley does not start: ${path ?? 'the data directory'} cannot be written; set PARLEY_DATA_DIR to another folder`
-  return `Parley does not start: ${message || code || 'for an unknown reason'}`
+    return `${path ?? 'the data directory'} cannot be written; set PARLEY_DATA_DIR to another folder`
+  if (syscall === 'mkdir') return `${path} cannot be made a folder (${code}); set PARLEY_DATA_DIR to another one`
+  return message || code || 'for an unknown reason'
 }

@@ -2,6 +2,7 @@ import { ParleyError } from '@parley/protocol'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Clock } from '../base/clock.ts'
+import { SettingsError } from '../base/config.ts'
 import type { Log } from '../base/log.ts'
 import { stopwatch, vitals } from '../base/vitals.ts'
 import type { Append, AppendedMessage, Outcome } from './append-messages.ts'
@@ -59,12 +60,21 @@ export async function openPostgres(settings: PostgresSettings, clock: Clock, log
   pool.on('error', (cause) => log.warn({ err: cause }, 'A connection to PostgreSQL was lost'))
   pool.on('connect', (client) => client.on('error', () => {}))
   try {
+    await greet(pool)
     await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool: { connect: () => pool.connect(), end: async () => {} } }) }))
   } catch (error) {
     await pool.end()
     throw error
   }
   return new PostgresStore(pool, clock, log)
+}
+
+/** @throws SettingsError while there is no database where the settings say */
+async function greet(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect().catch((cause: NodeJS.ErrnoException) => {
+    throw new SettingsError(`PARLEY_DATABASE_URL leads to no database that can be used: ${cause.message || cause.code}`, { cause })
+  })
+  client.release()
 }
 
 class PostgresStore implements Store {
