@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -63,6 +67,21 @@ describe('the built client', () => {
       worker.onerror = ({ message }) => reject(new Error(message))
     })`)
     expect(await heard).toBe(said)
+  })
+
+  it('runs in Node with no package beside it, where Node has a WebSocket: always from Node 22 on', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-client-'))
+    writeFileSync(join(folder, 'client.mjs'), built('node.js'))
+    writeFileSync(
+      join(folder, 'app.mjs'),
+      `import { Client } from './client.mjs'
+      console.log(await (${talk})(Client, ${JSON.stringify(parley().token('node'))}, ${JSON.stringify(parley().url)}))`,
+    )
+    const [major] = process.versions.node.split('.')
+    const flags = Number(major) < 22 ? ['--experimental-websocket'] : []
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, 'app.mjs'], { cwd: folder, timeout: 30_000 })
+    expect(stdout.trim()).toBe(said)
+    rmSync(folder, { recursive: true })
   })
 
   it('runs with no more than React Native has: no events of a window, no crypto, no structuredClone, no URL that can be searched', async () => {

@@ -116,7 +116,9 @@ export class RawClient {
   async request(method: string, path: string, { params = {}, body, type = 'application/json' }: RequestOptions = {}): Promise<Answer> {
     const { header, payload } = await this.ask(requestHeader(method, path, params, type), body)
     if (header.status?.code !== 200) throw new Error(`The frame was refused: ${JSON.stringify(header.status)}`)
-    return { status: header.http_status?.code ?? 0, body: payload }
+    const status = header.http_status?.code ?? 0
+    if (status >= 400) usesRefusal(payload)
+    return { status, body: payload }
   }
 
   get = (path: string, params: Record<string, unknown> = {}) => this.request('GET', path, { params })
