@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { kindOfPool } from '../storage/jobs.ts'
+import { type AnnouncedJob, type Carried, kindOfPool } from '../storage/jobs.ts'
 import type { JobRow } from '../storage/schema.ts'
 import type { Store, Writers } from '../storage/store.ts'
 import { type BackOff, pauseAfter } from './back-off.ts'
@@ -25,8 +25,11 @@ type JobResult =
 
 /** How the jobs of one kind are done. */
 export interface JobHandler {
-  /** Does a job. It may have been done before, by a process that ended before it could say so. What is thrown counts as a retry. */
-  run(job: JobRow): Promise<JobOutcome>
+  /**
+   * Does a job. It may have been done before, by a process that ended before it could say so. What is thrown counts as a retry.
+   * @param carried what came with the job in memory, the first time that it is done; mostly, and not always
+   */
+  run(job: JobRow, carried?: Carried): Promise<JobOutcome>
   /** Times that a job is tried before it is dead. */
   attempts: number
   backOff: BackOff
@@ -53,6 +56,17 @@ const portion = 20
 /** How long a lane without jobs is kept, in milliseconds: where there was one there is soon another, and it need not be taken anew. */
 const idleTime = 50
 
+/** Characters of jobs that are at hand, in all lanes together. Those beyond are read when their turn comes. */
+const mostAtHand = 16_000_000
+
+/** A job that need not be read. */
+interface AtHand {
+  job: JobRow
+  carried?: Carried | undefined
+}
+
+const sizeOf = ({ job, carried }: AtHand) => job.payload.length + (carried?.size ?? 0)
+
 /** A lane this node works on. */
 interface Held {
   lane: string
@@ -61,8 +75,12 @@ interface Held {
   until: number
   /** Of the last job that was done: those behind it are to be done. */
   position: number
-  /** Whether jobs were added since the lane was looked at. */
+  /** The next jobs, in their order. */
+  atHand: AtHand[]
+  /** Whether there may be jobs behind those at hand. */
   news: boolean
+  /** Whether the next jobs are being read. */
+  reading: boolean
 }
 
 /**
@@ -92,6 +110,8 @@ class Runner {
   /** Pools that are being looked at; true when there was news meanwhile. */
   readonly #looking = new Map<string, boolean>()
   readonly #underWay = new Set<Promise<void>>()
+  /** Characters of jobs that may still be taken to hand. */
+  #roomAtHand = mostAtHand
   readonly #settler: Settler
   readonly #stopRenewing: () => void
   #wakeAt = Number.POSITIVE_INFINITY
@@ -106,7 +126,11 @@ class Runner {
     this.#node = needs.ids.uuid()
     this.#settler = new Settler(needs, this.#node)
     needs.store.onCommit((changes) => {
-      for (const change of changes) if (change.object === 'jobs') this.#expect(change.sid, change.run_at, change.lanes)
+      for (const change of changes) {
+        if (change.object !== 'jobs') continue
+        if (change.kind === 'waiting') this.#expect(change.sid, change.run_at, change.jobs)
+        else for (const held of this.#held.values()) this.#forgetAtHand(held)
+      }
     })
     this.#stopRenewing = this.#keepRenewing()
     this.#wakeAfter(0)
@@ -157,18 +181,20 @@ class Runner {
     }
   }
 
-  #expect(pool: string, run_at: number, lanes: readonly string[]): void {
+  #expect(pool: string, run_at: number, jobs: readonly AnnouncedJob[]): void {
     const delay = run_at - this.needs.clock.now()
     if (delay > 0) this.#wakeAfter(delay)
+    let isAnyUnheld = false
+    for (const job of jobs) if (!this.#goOn(job, pool)) isAnyUnheld = true
     // Those that are held need not be looked for.
-    else if (lanes.filter((lane) => !this.#goOn(lane, pool)).length > 0) this.#look(pool)
+    if (delay <= 0 && isAnyUnheld) this.#look(pool)
   }
 
-  /** Goes on with a lane in which there are more jobs. @returns whether it is held */
-  #goOn(lane: string, pool: string): boolean {
-    const held = this.#held.get(lane)
+  /** Goes on with a lane in which there is another job. @returns whether it is held */
+  #goOn(announced: AnnouncedJob, pool: string): boolean {
+    const held = this.#held.get(announced.lane)
     if (!held) return false
-    held.news = true
+    this.#takeToHand(held, announced)
     const handler = this.handlers[kindOfPool(pool)]
     if (!handler || !this.#idle.has(held)) return true
     if (this.#freeIn(pool, handler) > 0) {
@@ -176,6 +202,22 @@ class Runner {
       this.#track(this.#workOn(held, handler))
     } else this.#letGo(held)
     return true
+  }
+
+  /** Keeps a job at hand when it is known to be the next behind those that are. */
+  #takeToHand(held: Held, { row: job, carried }: AnnouncedJob): void {
+    const atHand = job && { job, carried }
+    if (held.news || held.reading || !atHand || sizeOf(atHand) > this.#roomAtHand) {
+      held.news = true
+      return
+    }
+    this.#roomAtHand -= sizeOf(atHand)
+    held.atHand.push(atHand)
+  }
+
+  #forgetAtHand(held: Held): void {
+    for (const one of held.atHand.splice(0)) this.#roomAtHand += sizeOf(one)
+    held.news = true
   }
 
   #freeIn(pool: string, { concurrency }: JobHandler): number {
@@ -211,7 +253,7 @@ class Runner {
       const lanes = await store.write((tx) => tx.jobs.claim(request))
       more = lanes.length === limit
       for (const lane of lanes) {
-        const held = { lane, pool, until, position: 0, news: true }
+        const held: Held = { lane, pool, until, position: 0, atHand: [], news: true, reading: false }
         this.#held.set(lane, held)
         this.#track(this.#workOn(held, handler))
       }
@@ -234,7 +276,7 @@ class Runner {
       if (busy > 0) this.#busy.set(pool, busy)
       else this.#busy.delete(pool)
       if (!isDone || this.#closed) this.#letGo(held)
-      else if (held.news) this.#track(this.#workOn(held, handler))
+      else if (held.news || held.atHand.length > 0) this.#track(this.#workOn(held, handler))
       else this.#keep(held)
       if (this.#crowded.has(pool)) this.#look(pool)
     }
@@ -242,23 +284,37 @@ class Runner {
 
   /** @returns whether there are no more jobs */
   async #doPortion(held: Held, handler: JobHandler): Promise<boolean> {
-    const { store, clock, pacing } = this.needs
-    let left = portion
-    while (held.news) {
-      held.news = false
-      const jobs = await store.read.jobs.ofLane(held.lane, held.position, left)
-      for (const job of jobs) {
-        // A lease that has run out may be another's by now.
-        if (this.#closed || job.run_at > clock.now() || held.until <= pacing.now()) return false
-        if (!(await this.#do(job, handler))) return false
-        held.position = job.position
-        left--
-        // There will never be another.
-        if (job.lane === job.sid) return false
-      }
-      if (left <= 0) return false
+    const { clock, pacing } = this.needs
+    for (let left = portion; ; left--) {
+      if (held.atHand.length === 0 && held.news) await this.#read(held)
+      const [next] = held.atHand
+      if (!next) return true
+      const { job, carried } = next
+      if (this.#closed || job.run_at > clock.now()) return false
+      // A lease that has run out may be another's by now.
+      if (held.until <= pacing.now()) return false
+      if (left <= 0 && this.#crowded.has(held.pool)) return false
+      held.atHand.shift()
+      this.#roomAtHand += sizeOf(next)
+      if (!(await this.#do(job, handler, carried))) return false
+      held.position = job.position
+      // There will never be another.
+      if (job.lane === job.sid) return false
     }
-    return true
+  }
+
+  /** Reads the next jobs of a lane. What is announced meanwhile may be among them, or behind them. */
+  async #read(held: Held): Promise<void> {
+    held.reading = true
+    held.news = false
+    try {
+      const jobs = await this.needs.store.read.jobs.ofLane(held.lane, held.position, portion)
+      held.atHand = jobs.map((job) => ({ job }))
+      for (const one of held.atHand) this.#roomAtHand -= sizeOf(one)
+      if (jobs.length === portion) held.news = true
+    } finally {
+      held.reading = false
+    }
   }
 
   #keep(held: Held): void {
@@ -284,6 +340,7 @@ class Runner {
   #letGo(...lanes: Held[]): void {
     for (const held of lanes) {
       this.#idle.delete(held)
+      this.#forgetAtHand(held)
       this.#track(
         this.#settler.release(held.lane).then(() => {
           this.#held.delete(held.lane)
@@ -294,9 +351,9 @@ class Runner {
   }
 
   /** Does a job and has its outcome written. @returns whether the next of its lane may be done */
-  async #do(job: JobRow, handler: JobHandler): Promise<boolean> {
+  async #do(job: JobRow, handler: JobHandler, carried: Carried | undefined): Promise<boolean> {
     const { clock, ids, log } = this.needs
-    const outcome = await handler.run(job).catch((cause): JobOutcome => {
+    const outcome = await handler.run(job, carried).catch((cause): JobOutcome => {
       log.error({ err: cause, job_sid: job.sid, job_kind: job.kind }, 'A job failed for a reason of ours')
       return { kind: 'retry', error: 'Unexpected error; the log of the server tells it' }
     })

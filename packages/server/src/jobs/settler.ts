@@ -108,7 +108,7 @@ export class Settler {
 
 /** What does not need each other's answers travels together; nothing is left running when one of them fails. */
 async function write(tx: Writers, settlements: readonly Settlement[], lanes: readonly string[], node: string): Promise<void> {
-  const done = settlements.filter((one) => one.done).map(({ job }) => job.sid)
+  const done = settlements.filter((one) => one.done).map(({ job }) => job)
   const outcomes = await Promise.allSettled([
     ...(done.length > 0 ? [tx.jobs.remove(done)] : []),
     ...settlements.filter((one) => !one.done).map(({ job }) => tx.jobs.save(job)),

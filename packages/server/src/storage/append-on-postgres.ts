@@ -55,13 +55,14 @@ export async function appendOnPostgres(tx: PostgresTransaction, requests: readon
     tx.send(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
     for (const attachment of decided.attachments) tx.send(attach, attachment)
     if (decided.jobs.length > 0) {
-      for (const { statement, parameters } of insertionOf(decided.jobs, tx.dialect)) tx.send(statement, parameters)
-      announce(tx, decided.jobs)
+      const { insertions, announced } = insertionOf(decided.jobs, tx.dialect)
+      for (const { statement, parameters } of insertions) tx.send(statement, parameters)
+      announce(tx, announced)
     }
     if (decided.deliveries.length > 0) {
-      const { insertions, jobs } = enqueuingOf(decided.deliveries, tx.dialect)
+      const { insertions, announced } = enqueuingOf(decided.deliveries, tx.dialect)
       for (const { statement, parameters } of insertions) tx.send(statement, parameters)
-      announce(tx, jobs)
+      announce(tx, announced)
     }
     emitDecided(decided, (change) => tx.emit(change))
   }

@@ -40,13 +40,14 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
   for (const conversation of decided.conversations) tx.runNow(count, conversation)
   for (const attachment of decided.attachments) tx.runNow(attach, attachment)
   if (decided.jobs.length > 0) {
-    for (const { statement, parameters } of insertionOf(decided.jobs, tx.dialect)) tx.runNow(statement, parameters)
-    announce(tx, decided.jobs)
+    const { insertions, announced } = insertionOf(decided.jobs, tx.dialect)
+    for (const insertion of insertions) tx.insertNow(insertion)
+    announce(tx, announced)
   }
   if (decided.deliveries.length > 0) {
-    const { insertions, jobs } = enqueuingOf(decided.deliveries, tx.dialect)
-    for (const { statement, parameters } of insertions) tx.runNow(statement, parameters)
-    announce(tx, jobs)
+    const { insertions, announced } = enqueuingOf(decided.deliveries, tx.dialect)
+    for (const insertion of insertions) tx.insertNow(insertion)
+    announce(tx, announced)
   }
   emitDecided(decided, (change) => tx.emit(change))
   return decided.outcomes

@@ -1,3 +1,4 @@
+import type { AnnouncedJob } from './jobs.ts'
 import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from './schema.ts'
 
 /**
@@ -16,7 +17,9 @@ export type Change =
   /** One item of a user's info map; `sid` is the user's. */
   | { object: 'user'; sid: string; id: number; kind: 'updated'; key: UserInfoKey; user: UserRow }
   /** Not a Sync object: there is work in a pool (jobs.ts), from `run_at` on; `sid` names the pool. */
-  | { object: 'jobs'; sid: string; kind: 'waiting'; run_at: number; lanes: readonly string[] }
+  | { object: 'jobs'; sid: string; kind: 'waiting'; run_at: number; jobs: readonly AnnouncedJob[] }
+  /** Not a Sync object: jobs were taken away that were not done. */
+  | { object: 'jobs'; sid: string; kind: 'withdrawn' }
   /** Not a Sync object: the webhooks of an account or a service were configured. */
   | { object: 'webhooks'; sid: string; kind: 'configured' }
   /** Not a Sync object: who wants pushes in a service, or what it pushes, has changed. */

@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { jobColumns, jobLaneColumns, parametersOf, without } from './columns.ts'
-import { type Insertion, insertingInto, textsIn } from './json-rows.ts'
+import { insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { JobLaneRow, JobRow as Row } from './schema.ts'
-import { atMost, type Database, type Dialect, statement, type Transaction } from './statement.ts'
+import { atMost, type Database, type Dialect, type Insertion, statement, type Transaction } from './statement.ts'
 
 /**
  * Work that goes on after a commit (design §8). It is written in the transaction of the change that asks for it, and deleted when it is done.
@@ -27,9 +27,28 @@ export interface NewJob {
   pool?: string
   /** JSON. */
   payload: string
+  /** What whoever does it would look up, as it is: handed on in memory where that goes, and not stored. */
+  carried?: Carried | undefined
   /** Not before this instant. */
   run_at: number
   date_created: number
+}
+
+/** Something that is kept in memory; not too much of it. */
+export interface Carried {
+  /** In characters, more or less. */
+  readonly size: number
+}
+
+/** A job that was inserted, as it is told when its transaction has committed. */
+export interface AnnouncedJob {
+  lane: string
+  /**
+   * The row, where nobody else inserts into this database, so that whoever hears of all jobs of a lane knows their order; absent elsewhere, and for
+   * one that was there before.
+   */
+  row?: Row
+  carried?: Carried | undefined
 }
 
 /** The pool's name in the database, among those of other kinds. */
@@ -46,10 +65,11 @@ const openLanes = insertingInto<Omit<JobLaneRow, 'leased_by'>>(
   sql`on conflict (lane) do update set pool = excluded.pool`,
 )
 
-/** The statements that insert jobs, in their order. */
-export function insertionOf(jobs: readonly NewJob[], dialect: Dialect): Insertion[] {
+/** The statements that insert jobs, in their order, and what is to be announced then. */
+export function insertionOf(jobs: readonly NewJob[], dialect: Dialect): { insertions: Insertion[]; announced: readonly Announced[] } {
   const rows = jobs.map(
-    (job): Omit<Row, 'position'> => ({
+    (job): Row => ({
+      position: 0,
       sid: job.sid,
       account_sid: job.account_sid,
       kind: job.kind,
@@ -68,21 +88,36 @@ export function insertionOf(jobs: readonly NewJob[], dialect: Dialect): Insertio
   for (const { lane, pool, run_at } of rows) lanes.set(lane, { lane, pool, run_at: lanes.get(lane)?.run_at ?? run_at, leased_until: 0 })
   // In the order in which everybody locks them.
   const opened = [...lanes.values()].sort((one, other) => (one.lane < other.lane ? -1 : 1))
-  return [...insertJobs(rows, dialect), ...openLanes(opened, dialect)]
+  const insertions = insertJobs(rows, dialect)
+  const isNumbered = dialect === 'sqlite'
+  if (isNumbered)
+    for (const [at, insertion] of insertions.entries())
+      insertion.numbered = (position) => {
+        ;(rows[at] as Row).position = position
+      }
+  insertions.push(...openLanes(opened, dialect))
+  return { insertions, announced: rows.map((row, at) => ({ row, carried: jobs[at]?.carried, isNumbered })) }
+}
+
+interface Announced {
+  row: Row
+  carried: Carried | undefined
+  /** Whether the row has got its position. */
+  isNumbered: boolean
 }
 
 /** Says, once the commit stands, that there is work. */
-export function announce(tx: Pick<Transaction, 'emit'>, jobs: readonly NewJob[]): void {
-  const due = new Map<string, { run_at: number; lanes: Set<string> }>()
-  for (const job of jobs) {
-    const pool = poolOf(job)
-    const known = due.get(pool)
+export function announce(tx: Pick<Transaction, 'emit'>, inserted: readonly Announced[]): void {
+  const due = new Map<string, { run_at: number; jobs: AnnouncedJob[] }>()
+  for (const { row, carried, isNumbered } of inserted) {
+    const job: AnnouncedJob = isNumbered ? { lane: row.lane, row, carried } : { lane: row.lane }
+    const known = due.get(row.pool)
     if (known) {
-      known.run_at = Math.min(job.run_at, known.run_at)
-      known.lanes.add(laneOf(job))
-    } else due.set(pool, { run_at: job.run_at, lanes: new Set([laneOf(job)]) })
+      known.run_at = Math.min(row.run_at, known.run_at)
+      known.jobs.push(job)
+    } else due.set(row.pool, { run_at: row.run_at, jobs: [job] })
   }
-  for (const [sid, { run_at, lanes }] of due) tx.emit({ object: 'jobs', sid, kind: 'waiting', run_at, lanes: [...lanes] })
+  for (const [sid, { run_at, jobs }] of due) tx.emit({ object: 'jobs', sid, kind: 'waiting', run_at, jobs })
 }
 
 /** A pool in which there are jobs, and when the next of those is due that nobody works on; null when all are worked on. */
@@ -195,7 +230,12 @@ const hasten = statement<{ lane: string; run_at: number }, unknown>((db, p) =>
     .where('lane', '=', p('lane'))
     .where('run_at', '>', p('run_at')),
 )
-const removeDone = statement<{ sids: string }, unknown>((db, p, dialect) => ({
+/** One that was taken away and asked for again meanwhile has another position. */
+const removeDone = statement<{ position: number }, unknown>((db, p) => db.deleteFrom('jobs').where('position', '=', p('position')))
+const removeAllDone = statement<{ positions: number[] }, unknown>((db, p) => ({
+  compile: () => sql`delete from jobs where position = any(${p('positions')}::bigint[])`.compile(db),
+}))
+const withdraw = statement<{ sids: string }, unknown>((db, p, dialect) => ({
   compile: () => sql`delete from jobs where sid in (${textsIn(p('sids'), dialect)})`.compile(db),
 }))
 
@@ -222,8 +262,9 @@ export const jobWriter = (tx: Transaction) => ({
   /** Asks for work. It begins, at the earliest, when the transaction has committed. */
   async insert(...jobs: NewJob[]): Promise<void> {
     if (jobs.length === 0) return
-    for (const { statement, parameters } of insertionOf(jobs, tx.dialect)) await tx.run(statement, parameters)
-    announce(tx, jobs)
+    const { insertions, announced } = insertionOf(jobs, tx.dialect)
+    for (const insertion of insertions) await tx.insert(insertion)
+    announce(tx, announced)
   },
 
   /** Takes lanes of a pool to work on that are due and that nobody works on; those that waited longest. */
@@ -246,7 +287,16 @@ export const jobWriter = (tx: Transaction) => ({
   },
 
   /** Takes away jobs that are done. */
-  remove: (sids: readonly string[]): Promise<void> => tx.run(removeDone, { sids: JSON.stringify(sids) }),
+  async remove(done: readonly Pick<Row, 'position'>[]): Promise<void> {
+    if (tx.dialect === 'postgres') await tx.run(removeAllDone, { positions: done.map(({ position }) => position) })
+    else for (const job of done) await tx.run(removeDone, job)
+  },
+
+  /** Takes away jobs that are not to be done. */
+  async withdraw(sids: readonly string[]): Promise<void> {
+    await tx.run(withdraw, { sids: JSON.stringify(sids) })
+    tx.emit({ object: 'jobs', sid: '', kind: 'withdrawn' })
+  },
 
   /** Writes how far a job has come. */
   save: (row: Row): Promise<void> => tx.run(save, row),
@@ -257,7 +307,7 @@ export const jobWriter = (tx: Transaction) => ({
     for (const one of openLanes([{ lane, pool, run_at, leased_until: 0 }], tx.dialect)) await tx.run(one.statement, one.parameters)
     await tx.run(hasten, { lane, run_at })
     await tx.run(save, row)
-    tx.emit({ object: 'jobs', sid: pool, kind: 'waiting', run_at, lanes: [lane] })
+    tx.emit({ object: 'jobs', sid: pool, kind: 'waiting', run_at, jobs: [{ lane }] })
     return row
   },
   ...jobReader(tx),

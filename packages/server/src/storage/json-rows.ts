@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Schema } from './schema.ts'
-import { type Dialect, type Statement, statement } from './statement.ts'
+import { type Dialect, type Insertion, statement } from './statement.ts'
 
 /** Columns in a statement that is written as text. */
 export const listed = (columns: readonly string[]) => sql.join(columns.map((name) => sql.ref(name)))
@@ -15,12 +15,6 @@ export function rowsIn(table: keyof Schema & string, columns: readonly string[],
 /** The texts of a JSON list, to be found with `in`. */
 export function textsIn(json: RawBuilder<string>, dialect: Dialect) {
   return dialect === 'postgres' ? sql`select json_array_elements_text(${json}::json)` : sql`select value from json_each(${json})`
-}
-
-/** A statement that is to be run, for those who send statements without waiting for each. */
-export interface Insertion {
-  statement: Statement<Record<string, unknown>, unknown>
-  parameters: Record<string, unknown>
 }
 
 /**

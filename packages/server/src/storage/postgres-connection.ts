@@ -1,7 +1,7 @@
 import { ParleyError } from '@parley/protocol'
 import pg from 'pg'
 import type { Change } from './changes.ts'
-import type { Database, Statement, Transaction } from './statement.ts'
+import type { Database, Insertion, Statement, Transaction } from './statement.ts'
 
 // Event ids, instants and counts are integers below 2^53.
 const int8: number = pg.types.builtins.INT8
@@ -79,6 +79,10 @@ export class PostgresTransaction extends PostgresConnection implements Transacti
   readonly changes: Change[] = []
   /** Statements that nobody waits for before the commit. */
   readonly sent: Promise<unknown>[] = []
+
+  insert({ statement, parameters }: Insertion): Promise<void> {
+    return this.run(statement, parameters)
+  }
 
   emit(change: Change): void {
     this.changes.push(change)

@@ -1,6 +1,6 @@
 import type SQLite from 'better-sqlite3'
 import type { Change } from './changes.ts'
-import type { Compiled, Database, Statement, Transaction } from './statement.ts'
+import type { Compiled, Database, Insertion, Statement, Transaction } from './statement.ts'
 
 interface Prepared {
   run: SQLite.Statement<unknown[]>
@@ -27,9 +27,10 @@ export class SqliteConnection implements Database {
     return row === undefined ? undefined : (toRow(row as unknown[]) as R)
   }
 
-  runNow<P>(statement: Statement<P, unknown>, parameters: P): void {
+  /** @returns the number of the row, if one was inserted */
+  runNow<P>(statement: Statement<P, unknown>, parameters: P): number {
     const { run, values } = this.#prepare(statement)
-    run.run(...values(parameters as Record<string, unknown>))
+    return run.run(...values(parameters as Record<string, unknown>)).lastInsertRowid as number
   }
 
   async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
@@ -73,6 +74,15 @@ function rowBuilder(columns: readonly string[]): Prepared['toRow'] {
 /** The writing connection, inside a transaction. */
 export class SqliteTransaction extends SqliteConnection implements Transaction {
   readonly changes: Change[] = []
+
+  insertNow({ statement, parameters, numbered }: Insertion): void {
+    const number = this.runNow(statement, parameters)
+    numbered?.(number)
+  }
+
+  async insert(insertion: Insertion): Promise<void> {
+    this.insertNow(insertion)
+  }
 
   emit(change: Change): void {
     this.changes.push(change)

@@ -133,6 +133,14 @@ export function statement<P, R>(
   return written
 }
 
+/** A statement that inserts, for those who send statements without waiting for each. */
+export interface Insertion {
+  statement: Statement<Record<string, unknown>, unknown>
+  parameters: Record<string, unknown>
+  /** Is told the number that the row was given, where the database says it at once: SQLite does. */
+  numbered?: (number: number) => void
+}
+
 /** Runs statements: on a reading connection, or inside a transaction. */
 export interface Database {
   readonly dialect: Dialect
@@ -143,5 +151,6 @@ export interface Database {
 
 /** A database inside a transaction. What is emitted here becomes news when, and only when, the transaction has committed. */
 export interface Transaction extends Database {
+  insert(insertion: Insertion): Promise<void>
   emit(change: Change): void
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { parametersOf, webhookAttemptColumns, webhookDeliveryColumns } from './columns.ts'
-import { announce, insertionOf, jobWriter, type NewJob } from './jobs.ts'
-import { type Insertion, insertingInto, textsIn } from './json-rows.ts'
+import { announce, type Carried, insertionOf, jobWriter, type NewJob } from './jobs.ts'
+import { insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { WebhookDeliveryRow as Row, WebhookAttemptRow } from './schema.ts'
 import { atMost, type Database, type Dialect, statement, type Transaction } from './statement.ts'
@@ -22,8 +22,10 @@ export interface NewDelivery
   date_created: number
 }
 
-/** What is needed to send a delivery; `auth_token` is that of its account, locked as it is stored. */
-export type DeliveryToSend = Pick<Row, 'sid' | 'url' | 'method' | 'parameters' | 'idempotency_token' | 'attempts'> & { auth_token: string }
+/** What is needed to send a delivery. */
+export type DeliveryToSend = Pick<NewDelivery, 'sid' | 'account_sid' | 'url' | 'method' | 'parameters' | 'idempotency_token'> & {
+  attempts: number
+}
 
 /** What an attempt makes of a delivery. */
 export type DeliveryResult = Pick<Row, 'sid' | 'state' | 'attempts' | 'last_status' | 'last_error' | 'date_attempted' | 'date_updated'>
@@ -31,6 +33,11 @@ export type DeliveryResult = Pick<Row, 'sid' | 'state' | 'attempts' | 'last_stat
 /** What the job of a delivery knows. */
 export interface DeliveryPayload {
   delivery_sid: string
+}
+
+/** The same, not to be looked up. */
+export interface CarriedDelivery extends Carried {
+  delivery: DeliveryToSend
 }
 
 /** The kind of their jobs. */
@@ -69,6 +76,7 @@ const jobSidOf = (sid: string) => `JB${sid.slice(2)}`
 function jobOf(
   delivery: Pick<Row, 'sid' | 'account_sid' | 'chat_service_sid' | 'conversation_sid' | 'webhook_sid' | 'level' | 'url'>,
   now: number,
+  carried?: CarriedDelivery,
 ): NewJob {
   const payload: DeliveryPayload = { delivery_sid: delivery.sid }
   return {
@@ -78,6 +86,7 @@ function jobOf(
     key: `${delivery.conversation_sid ?? delivery.chat_service_sid} ${delivery.webhook_sid ?? delivery.level}`,
     pool: hostOf(delivery.url),
     payload: JSON.stringify(payload),
+    carried,
     run_at: now,
     date_created: now,
   }
@@ -87,15 +96,11 @@ const insert = insertingInto<Row>('webhook_deliveries', webhookDeliveryColumns)
 const bySid = statement<{ sid: string }, Row>((db, p) =>
   db.selectFrom('webhook_deliveries').select(webhookDeliveryColumns).where('sid', '=', p('sid')),
 )
-const sentColumns = ['sid', 'url', 'method', 'parameters', 'idempotency_token', 'attempts'] as const
-/** With the token that signs it. */
-const toSend = statement<{ sid: string }, DeliveryToSend>((db, p) =>
+const toSend = statement<{ sid: string }, Pick<Row, keyof DeliveryToSend>>((db, p) =>
   db
     .selectFrom('webhook_deliveries')
-    .innerJoin('accounts', 'accounts.sid', 'webhook_deliveries.account_sid')
-    .select(sentColumns.map((name) => `webhook_deliveries.${name}` as const))
-    .select('accounts.auth_token')
-    .where('webhook_deliveries.sid', '=', p('sid')),
+    .select(['sid', 'account_sid', 'url', 'method', 'parameters', 'idempotency_token', 'attempts'])
+    .where('sid', '=', p('sid')),
 )
 const save = statement<DeliveryResult, unknown>((db, p) =>
   db
@@ -215,16 +220,25 @@ function find(db: Database, order: 'asc' | 'desc', filter: DeliveryFilter, reque
 }
 
 /** The statements that enqueue deliveries, for those who send statements without waiting, and the jobs that are to be announced then. */
-export function enqueuingOf(deliveries: readonly NewDelivery[], dialect: Dialect): { insertions: Insertion[]; jobs: NewJob[] } {
-  const jobs = deliveries.map((delivery) => jobOf(delivery, delivery.date_created))
-  return { insertions: [...insert(deliveries.map(toRow), dialect), ...insertionOf(jobs, dialect)], jobs }
+export function enqueuingOf(deliveries: readonly NewDelivery[], dialect: Dialect): ReturnType<typeof insertionOf> {
+  const rows = deliveries.map(toRow)
+  const jobs = deliveries.map((delivery, at) => jobOf(delivery, delivery.date_created, carriedOf(delivery, rows[at] as Row)))
+  const { insertions, announced } = insertionOf(jobs, dialect)
+  return { insertions: [...insert(rows, dialect), ...insertions], announced }
+}
+
+function carriedOf({ sid, account_sid, url, method, parameters, idempotency_token }: NewDelivery, row: Row): CarriedDelivery {
+  return { delivery: { sid, account_sid, url, method, parameters, idempotency_token, attempts: 0 }, size: row.parameters.length }
 }
 
 export const webhookDeliveryReader = (db: Database) => ({
   find: (sid: string): Promise<Row | undefined> => db.get(bySid, { sid }),
 
-  /** A delivery with the auth token of its account, locked as it is stored. */
-  toSend: (sid: string): Promise<DeliveryToSend | undefined> => db.get(toSend, { sid }),
+  /** What is needed to send a delivery. */
+  async toSend(sid: string): Promise<DeliveryToSend | undefined> {
+    const row = await db.get(toSend, { sid })
+    return row && { ...row, parameters: JSON.parse(row.parameters) }
+  },
 
   /** Deliveries that fit, the newest first. */
   newest: (filter: DeliveryFilter, request: PageRequest): Promise<Page<Row>> => find(db, 'desc', filter, request),
@@ -242,9 +256,9 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
   /** Has receivers called when the transaction has committed: per conversation and receiver in this order. */
   async enqueue(deliveries: readonly NewDelivery[]): Promise<void> {
     if (deliveries.length === 0) return
-    const { insertions, jobs } = enqueuingOf(deliveries, tx.dialect)
-    for (const { statement, parameters } of insertions) await tx.run(statement, parameters)
-    announce(tx, jobs)
+    const { insertions, announced } = enqueuingOf(deliveries, tx.dialect)
+    for (const insertion of insertions) await tx.insert(insertion)
+    announce(tx, announced)
   },
 
   /** Writes down calls that were made without a job. */
@@ -260,7 +274,7 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
     if (deliveries.length === 0) return []
     const jobs = deliveries.map((delivery) => jobOf(delivery, now))
     // Those that were given up leave a job behind.
-    await jobWriter(tx).remove(jobs.map(({ sid }) => sid))
+    await jobWriter(tx).withdraw(jobs.map(({ sid }) => sid))
     await tx.run(requeue, { sids: JSON.stringify(deliveries.map(({ sid }) => sid)), now })
     await jobWriter(tx).insert(...jobs)
     return deliveries.map((delivery) => ({ ...delivery, state: 'waiting', date_updated: now }))
@@ -272,7 +286,7 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
     const named = { sids: JSON.stringify(sids) }
     await tx.run(remove, named)
     await tx.run(removeAttempts, named)
-    await jobWriter(tx).remove(sids.map(jobSidOf))
+    await jobWriter(tx).withdraw(sids.map(jobSidOf))
   },
 
   /** Ends the delivery of a job, if it has one. */
@@ -290,7 +304,7 @@ export const webhookDeliveryWriter = (tx: Transaction) => ({
           .sort()
           .at(-1) ?? '',
     })
-    await jobWriter(tx).remove(gone.map(({ sid }) => jobSidOf(sid)))
+    await jobWriter(tx).withdraw(gone.map(({ sid }) => jobSidOf(sid)))
     return gone.length === limit
   },
   ...webhookDeliveryReader(tx),

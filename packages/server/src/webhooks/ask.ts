@@ -1,17 +1,17 @@
 import type { Settings } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import type { Vault } from '../base/vault.ts'
 import type { PreAction, PreAnswer, WebhookCaller } from '../domain/webhooks/caller.ts'
 import type { Store } from '../storage/store.ts'
 import { type Attempt, attempt, type Sending } from './attempt.ts'
+import type { AuthTokens } from './auth-tokens.ts'
 import { CallLog } from './call-log.ts'
 import { attemptSeconds, preAnswers } from './metrics.ts'
 import type { Answer, CallResult } from './transport.ts'
 
 interface Asking extends Sending {
   store: Store
-  vault: Vault
+  authTokens: AuthTokens
   ids: Ids
   log: Log
   settings: Pick<Settings, 'webhookWithoutAnswer'>
@@ -19,16 +19,16 @@ interface Asking extends Sending {
 
 /** Calls receivers before something is done (webhooks §5). */
 export function createCaller(sending: Asking): WebhookCaller & { close(): Promise<void> } {
-  const { store, vault, ids, clock, pacing, log, settings } = sending
+  const { store, authTokens, ids, clock, pacing, log, settings } = sending
   const calls = new CallLog(store, pacing, log)
 
   async function ask(request: PreAction): Promise<PreAnswer> {
     const sid = ids.sid('webhookDelivery')
     const date_created = clock.now()
     const sendable = { ...request, idempotency_token: ids.uuid() }
-    const account = await store.read.accounts.find(request.account_sid)
-    if (!account) return { kind: 'failed', reason: 'refused' }
-    const tried = await attempt(sending, sendable, 0, vault.open(account.auth_token))
+    const authToken = await authTokens.of(request.account_sid)
+    if (authToken === undefined) return { kind: 'failed', reason: 'refused' }
+    const tried = await attempt(sending, sendable, 0, authToken)
     const answer = answerOf(tried.result)
     measure(tried, answer)
     const now = clock.now()

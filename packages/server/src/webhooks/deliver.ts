@@ -1,17 +1,17 @@
 import type { Clock } from '../base/clock.ts'
 import type { Settings } from '../base/config.ts'
-import type { Vault } from '../base/vault.ts'
 import type { JobHandler } from '../jobs/runner.ts'
 import type { WebhookDeliveryRow } from '../storage/schema.ts'
 import type { Store } from '../storage/store.ts'
-import type { DeliveryPayload } from '../storage/webhook-deliveries.ts'
+import type { CarriedDelivery, DeliveryPayload, DeliveryToSend } from '../storage/webhook-deliveries.ts'
 import { attempt, type Sending } from './attempt.ts'
+import type { AuthTokens } from './auth-tokens.ts'
 import { attemptSeconds, countAttempt } from './metrics.ts'
 import type { Answer, CallResult } from './transport.ts'
 
 interface Delivering extends Sending {
   store: Store
-  vault: Vault
+  authTokens: AuthTokens
   settings: Pick<Settings, 'webhookRetries' | 'webhookRetrySeconds' | 'webhookConcurrency'>
 }
 
@@ -20,20 +20,25 @@ const longestPause = 3_600_000
 
 /** Sends post-action webhooks (webhooks §5.1): again after no answer, a 429 or a 5xx; every other answer is final. */
 export function deliveryHandler(sending: Delivering): JobHandler {
-  const { store, vault, clock, settings } = sending
+  const { store, authTokens, clock, settings } = sending
+
+  const find = (payload: string): Promise<DeliveryToSend | undefined> => {
+    const { delivery_sid }: DeliveryPayload = JSON.parse(payload)
+    return store.read.deliveries.toSend(delivery_sid)
+  }
+
   return {
     attempts: settings.webhookRetries + 1,
     backOff: { first: settings.webhookRetrySeconds * 1_000, most: longestPause, factor: 4 },
     concurrency: settings.webhookConcurrency,
 
-    async run(job) {
-      const { delivery_sid }: DeliveryPayload = JSON.parse(job.payload)
-      const found = await store.read.deliveries.toSend(delivery_sid)
-      // Its time in the log was over.
-      if (!found) return { kind: 'done' }
-      const { auth_token, ...before } = found
-      const sendable = { ...before, parameters: JSON.parse(before.parameters) }
-      const { result, row } = await attempt(sending, sendable, before.attempts, vault.open(auth_token))
+    async run(job, carried) {
+      const delivery = (carried as CarriedDelivery | undefined)?.delivery ?? (await find(job.payload))
+      const authToken = delivery && (await authTokens.of(delivery.account_sid))
+      // Its time in the log was over, or its account is no more.
+      if (!delivery || authToken === undefined) return { kind: 'done' }
+      const { sid, attempts } = delivery
+      const { result, row } = await attempt(sending, delivery, attempts, authToken)
       if ('failure' in result && result.failure.reason === 'stopping') return { kind: 'left' }
       attemptSeconds.post.observe(row.duration / 1_000)
       const verdict = verdictOn(result, clock)
@@ -44,15 +49,15 @@ export function deliveryHandler(sending: Delivering): JobHandler {
           const now = clock.now()
           countAttempt(state)
           await tx.deliveries.save({
-            sid: delivery_sid,
+            sid,
             state,
-            attempts: before.attempts + 1,
+            attempts: attempts + 1,
             last_status: row.response_status,
             last_error: verdict.error ?? null,
             date_attempted: now,
             date_updated: now,
           })
-          await tx.deliveries.insertAttempt({ delivery_sid, ...row })
+          await tx.deliveries.insertAttempt({ delivery_sid: sid, ...row })
         },
         ...(verdict.state === undefined ? { kind: 'retry', error: verdict.error, after: verdict.after } : { kind: 'done' }),
       }

@@ -8,6 +8,7 @@ import type { WebhookCaller } from '../domain/webhooks/caller.ts'
 import type { JobHandler } from '../jobs/runner.ts'
 import type { Store } from '../storage/store.ts'
 import { createCaller } from './ask.ts'
+import { AuthTokens } from './auth-tokens.ts'
 import { deliveryHandler } from './deliver.ts'
 import { Transport } from './transport.ts'
 
@@ -43,10 +44,11 @@ export function openWebhookDoor(needs: Needs): WebhookDoor {
     connections: settings.webhookConcurrency,
     milliseconds: settings.webhookPostSeconds * 1_000,
   })
-  const caller = createCaller({ ...needs, transport: asking })
+  const authTokens = new AuthTokens(needs)
+  const caller = createCaller({ transport: asking, authTokens, ...needs })
   return {
     caller,
-    handler: deliveryHandler({ ...needs, transport: telling }),
+    handler: deliveryHandler({ transport: telling, authTokens, ...needs }),
     async close() {
       await Promise.all([asking.close(), telling.close()])
       await caller.close()

@@ -23,7 +23,7 @@ export async function runJobAgain(ctx: Context, account_sid: string, sid: string
 export async function discardJob(ctx: Context, account_sid: string, sid: string): Promise<void> {
   await ctx.store.write(async (tx) => {
     const job = await getJob(tx, account_sid, sid)
-    await tx.jobs.remove([job.sid])
+    await tx.jobs.withdraw([job.sid])
     await tx.deliveries.giveUp(job.sid, ctx.clock.now())
   })
 }
