@@ -14,6 +14,8 @@ const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
 class Workshop {
   readonly begun: string[] = []
   readonly ended: string[] = []
+  /** Those that came with what they carry. */
+  readonly carried: string[] = []
   #waiting = new Map<string, (outcome: JobOutcome) => void>()
 
   constructor(
@@ -44,9 +46,10 @@ class Workshop {
       attempts: 3,
       backOff: { first: 1_000, most: 60_000, factor: 4 },
       concurrency: 10,
-      run: async (job) => {
+      run: async (job, carried) => {
         const name: string = JSON.parse(job.payload)
         this.begun.push(name)
+        if (carried) this.carried.push(name)
         const outcome = this.outcomeOf(name, job)
         const settled = outcome === 'when told' ? await new Promise<JobOutcome>((resolve) => this.#waiting.set(name, resolve)) : outcome
         this.ended.push(name)
@@ -169,6 +172,45 @@ describe.each(databaseKinds)('jobs on %s', (kind) => {
       await pacing.advance(10)
       return (await shop.rows()).lanes === 0 || undefined
     })
+  })
+
+  it('need not be read when their lane is held; those that are too large, and those behind them, are read in their order', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => (name === 'a0' ? 'when told' : { kind: 'done' }))
+    await using _ = shop.run()
+    const jobs = (from: number, to: number, size: number) =>
+      Array.from({ length: to - from }, (_, n) => shop.job(`a${from + n}`, 'a', { carried: { size } }))
+    await shop.ask(...jobs(0, 1, 100))
+    await shop.begins('a0')
+
+    await shop.ask(...jobs(1, 3, 100))
+    await shop.ask(...jobs(3, 4, 100_000_000), ...jobs(4, 6, 100))
+    shop.end('a0')
+
+    await shop.allGone()
+    expect(shop.ended).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'a5'])
+    // On PostgreSQL other nodes may have put some in between.
+    expect(shop.carried).toEqual(kind === 'sqlite' ? ['a1', 'a2'] : [])
+  })
+
+  it('that are withdrawn are not done, though they were next', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => (name === 'a0' ? 'when told' : { kind: 'done' }))
+    await using _ = shop.run()
+    const [first, second, third] = ['a0', 'a1', 'a2'].map((name) => shop.job(name, 'a', { carried: { size: 1 } })) as [
+      NewJob,
+      NewJob,
+      NewJob,
+    ]
+    await shop.ask(first)
+    await shop.begins('a0')
+    await shop.ask(second, third)
+
+    await world.store.write((tx) => tx.jobs.withdraw([second.sid]))
+    shop.end('a0')
+
+    await shop.allGone()
+    expect(shop.ended).toEqual(['a0', 'a2'])
   })
 
   it('wait as long as the other side asks, and are dead at once when trying helps nobody', async () => {

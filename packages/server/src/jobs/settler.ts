@@ -24,7 +24,7 @@ const pause = 1_000
 const patience = 30
 
 /** How long the first that is to be written waits for others, in milliseconds, and how many there are when it waits no longer. */
-const gathering = 5
+const gathering = 20
 const portion = 100
 
 /**

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { vitals } from '../base/vitals.ts'
 import type { WebhookAttemptRow } from '../storage/schema.ts'
@@ -28,7 +29,7 @@ export async function attempt(
   { transport, clock, pacing }: Sending,
   delivery: Sendable,
   retryCount: number,
-  authToken: string,
+  authToken: KeyObject,
 ): Promise<Attempt> {
   const date_started = clock.now()
   const begun = pacing.now()
@@ -54,7 +55,7 @@ export async function attempt(
   }
 }
 
-function readyRequest(delivery: Sendable, retryCount: number, authToken: string): OutgoingRequest | undefined {
+function readyRequest(delivery: Sendable, retryCount: number, authToken: KeyObject): OutgoingRequest | undefined {
   try {
     return requestOf(delivery, retryCount, authToken)
   } catch {
@@ -62,7 +63,19 @@ function readyRequest(delivery: Sendable, retryCount: number, authToken: string)
   }
 }
 
-const isSecret = (name: string) => secrets.test(name) && name !== notSecret
+/** Most headers come with every answer, so what there is to say of their names is said once. */
+const known = new Map<string, boolean>()
+const namesKept = 1_000
+
+function isSecret(name: string): boolean {
+  let secret = known.get(name)
+  if (secret === undefined) {
+    secret = secrets.test(name) && name !== notSecret
+    if (known.size >= namesKept) known.clear()
+    known.set(name, secret)
+  }
+  return secret
+}
 
 function withoutSecrets(headers: Record<string, string>): Record<string, string> {
   const shown: Record<string, string> = {}
@@ -70,5 +83,6 @@ function withoutSecrets(headers: Record<string, string>): Record<string, string>
   return shown
 }
 
-/** NUL, which PostgreSQL does not store, and a character that was cut in half. */
-const storable = (text: string) => Buffer.from(text.replaceAll('\0', '\uFFFD')).toString()
+/** NUL, which PostgreSQL does not store, and what may be a character that was cut in half. */
+const doubtful = /[\0\uD800-\uDFFF]/
+const storable = (text: string) => (doubtful.test(text) ? Buffer.from(text.replaceAll('\0', '\uFFFD')).toString() : text)

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { WebhookDeliveryRow } from '../storage/schema.ts'
 import { type Parameters, sign } from './signature.ts'
 
@@ -21,7 +22,7 @@ export type Sendable = Pick<WebhookDeliveryRow, 'url' | 'method' | 'idempotency_
 export function requestOf(
   { url, method, parameters, idempotency_token }: Sendable,
   retryCount: number,
-  authToken: string,
+  authToken: string | KeyObject,
 ): OutgoingRequest {
   const { address, origin, path, search, authorization } = targetOf(url)
   const sent: Parameters = [...parameters, ['RetryCount', String(retryCount)]]
