@@ -33,12 +33,14 @@ export function syncObjectSid({ kind, owner }: SyncObject): string {
 }
 
 const kinds = Object.entries(syncObjects) as [SyncObjectKind, (typeof syncObjects)[SyncObjectKind]][]
+const byPrefix = new Map<string, SyncObjectKind>(kinds.map(([kind, { prefix }]) => [prefix, kind]))
 const hex32 = /^[0-9a-f]{32}$/
 
 /** The object that a SID or a unique name means, or `undefined`. */
 export function parseSyncObject(sidOrName: string): SyncObject | undefined {
-  for (const [kind, { prefix, of, name }] of kinds) {
-    if (sidOrName.startsWith(prefix) && hex32.test(sidOrName.slice(2))) return { kind, owner: sidPrefix[of] + sidOrName.slice(2) }
+  const bySid = byPrefix.get(sidOrName.slice(0, 2))
+  if (bySid && hex32.test(sidOrName.slice(2))) return { kind: bySid, owner: sidPrefix[syncObjects[bySid].of] + sidOrName.slice(2) }
+  for (const [kind, { of, name }] of kinds) {
     const owner = sidOrName.slice(0, 34)
     if (sidOrName.endsWith(`.${name}`) && sidOrName.length === 35 + name.length && isSid(of, owner)) return { kind, owner }
   }

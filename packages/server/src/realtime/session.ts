@@ -367,24 +367,20 @@ interface Begun {
 
 /** What `init` is answered beyond its status. Clients subscribe to everything again by themselves, so a continuation token is only a name. */
 function initReply(header: Frame['header'], { connection, isBack, extras, door }: Begun): string {
-  const registrations = Array.isArray(header['registrations']) ? header['registrations'].slice(0, 10) : []
-  const reply = JSON.stringify({
-    capabilities: ['client_update', ...extras],
-    ...(extras.length > 0
-      ? {
-          parley: {
-            server: door.name,
-            ...(extras.includes(webPushCapability) ? { application_server_key: door.applicationServerKey } : {}),
-          },
-        }
-      : {}),
-    continuation_token: connection,
-    continuation_token_status: isBack
-      ? { reissued: false, reissue_message: 'TOKEN_VALID' }
-      : { reissued: true, reissue_message: 'MISSING' },
-    init_registrations: registrations.map(() => ({ product: 'ip_messaging', type: 'ers', status: 'registered' })),
-  })
-  return reply.slice(1, -1)
+  const registrations = Array.isArray(header['registrations']) ? Math.min(header['registrations'].length, 10) : 0
+  const status = isBack ? '{"reissued":false,"reissue_message":"TOKEN_VALID"}' : '{"reissued":true,"reissue_message":"MISSING"}'
+  return (
+    `${extras.length === 0 ? '"capabilities":["client_update"]' : agreedOn(extras, door)},"continuation_token":"${connection}",` +
+    `"continuation_token_status":${status},"init_registrations":[${new Array(registrations).fill(registered).join()}]`
+  )
+}
+
+const registered = '{"product":"ip_messaging","type":"ers","status":"registered"}'
+
+/** What only ours knows, as members of JSON. */
+function agreedOn(extras: readonly string[], { name, applicationServerKey }: Begun['door']): string {
+  const webPush = extras.includes(webPushCapability) ? { application_server_key: applicationServerKey } : {}
+  return JSON.stringify({ capabilities: ['client_update', ...extras], parley: { server: name, ...webPush } }).slice(1, -1)
 }
 
 /** What a client asked for of that which only ours knows. */
@@ -410,11 +406,12 @@ function softwareOf(metadata: unknown): Software {
   if (typeof metadata !== 'object' || metadata === null) return unknownSoftware
   const { sdk, sdkv, env, envv } = metadata as Record<string, unknown>
   const known = (value: unknown) => (typeof value === 'string' && value !== '' ? value.slice(0, 128) : null)
+  const name = [sdk, sdkv, env, envv].map((value) => known(value) ?? '').join('\n')
+  const same = internedSoftware.get(name)
+  if (same) return same
   const software = { sdk: known(sdk), sdk_version: known(sdkv), environment: [known(env), known(envv)].filter(Boolean).join(' ') || null }
-  const name = JSON.stringify(software)
-  const same = internedSoftware.get(name) ?? software
-  if (internedSoftware.size < 100) internedSoftware.set(name, same)
-  return same
+  if (internedSoftware.size < 100) internedSoftware.set(name, software)
+  return software
 }
 
 const everyMessageType: ReadonlySet<string> = new Set()
@@ -424,11 +421,15 @@ const interned = new Map<string, ReadonlySet<string>>()
 
 function messageTypes(registrations: unknown): ReadonlySet<string> {
   if (!Array.isArray(registrations)) return everyMessageType
-  const types = registrations
-    .flatMap((one: { message_types?: unknown } | null) => (Array.isArray(one?.message_types) ? one.message_types.slice(0, 20) : []))
-    .filter((type): type is string => typeof type === 'string' && type.length < 100)
+  const types: string[] = []
+  for (const one of registrations as ({ message_types?: unknown } | null)[]) {
+    if (!Array.isArray(one?.message_types)) continue
+    for (const type of one.message_types.slice(0, 20)) if (typeof type === 'string' && type.length < 100) types.push(type)
+  }
   const key = types.join(' ')
-  const known = interned.get(key) ?? new Set(types)
+  const same = interned.get(key)
+  if (same) return same
+  const known = new Set(types)
   if (interned.size < 100) interned.set(key, known)
   return known
 }

@@ -124,22 +124,22 @@ export function createUpstreamRoutes(surroundings: Surroundings, routes: readonl
     made ??= routerOf(routes)
     return made
   }
-  const kept = new Map<string, FoundRoute>()
+  const kept = new Map<string, Map<string, FoundRoute>>(methods.map((method) => [method, new Map()]))
   return {
     surroundings,
     served: routes.map(({ method, path }) => ({ method, path })),
     find(method, path) {
-      const key = `${method} ${path}`
-      const known = kept.get(key)
-      if (known) return known
+      const ofMethod = kept.get(method)
+      const known = ofMethod?.get(path)
+      if (known || !ofMethod) return known
       const result = router().find(method as HTTPMethod, path)
       if (!result) return undefined
       const params = result.params as Record<string, string>
       // No database is asked for names that it cannot hold.
       if (Object.values(params).some(hasNul)) return undefined
       const found = { route: result.store as UpstreamRoute, params }
-      if (kept.size >= routesKept) kept.clear()
-      if (path.length <= longestSegment) kept.set(key, found)
+      if (ofMethod.size >= routesKept) ofMethod.clear()
+      if (path.length <= longestSegment) ofMethod.set(path, found)
       return found
     },
     knows: (path) => methods.some((method) => router().find(method, path) !== null),

@@ -15,7 +15,7 @@ import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
 import { SqliteConnection, SqliteTransaction } from './sqlite-connection.ts'
 import { lockDatabase } from './sqlite-lock.ts'
-import type { Statement } from './statement.ts'
+import type { Answered, Statement } from './statement.ts'
 import { readersOf, type Store, type Writers, writersOf } from './store.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
@@ -323,7 +323,15 @@ class Reading extends SqliteConnection {
   }
 
   override getNow<P, R>(statement: Statement<P, R>, parameters: P): R | undefined {
-    return this.#keep(statement, parameters, () => super.getNow(statement, parameters))
+    return this.#keep(statement, parameters, () => {
+      const row = super.getNow(statement, parameters)
+      if (row !== undefined && statement.alsoAnswers) this.#tellOther(statement.alsoAnswers(row), row)
+      return row
+    })
+  }
+
+  #tellOther({ statement, parameters }: Answered, row: unknown): void {
+    this.#kept.get(statement, statement.compiled(this.dialect).values(parameters), () => row)
   }
 
   #keep<P, T>(statement: Statement<P, unknown>, parameters: P, read: () => T): T {

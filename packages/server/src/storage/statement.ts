@@ -38,7 +38,15 @@ export interface Statement<P, R> {
   compiled(dialect: Dialect): Compiled
   /** Whether its rows may be kept until the next commit: those that many ask for, again and again. */
   readonly isKept: boolean
+  /** The other kept statement that its one row answers, and for which parameters. */
+  alsoAnswers?(row: R): Answered
   readonly types?: { parameters: P; row: R }
+}
+
+/** A statement with its parameters. */
+export interface Answered {
+  statement: Pick<Statement<unknown, unknown>, 'compiled'>
+  parameters: Record<string, unknown>
 }
 
 /** Limits are parameters, and SQLite does not plan by them: see `atMost`. */
@@ -107,7 +115,7 @@ function compile(built: Compilable<unknown>): Compiled {
 export const atMost = (rows: RawBuilder<number>): RawBuilder<number> => sql`cast(${rows} as bigint)`
 
 /** Writes a statement whose rows are kept until the next commit. */
-export const keptStatement: typeof statement = (build) => statement(build, { isKept: true })
+export const keptStatement: typeof statement = (build, options) => statement(build, { ...options, isKept: true })
 
 /** Every statement there is: none may cost more the more rows there are (query-plans.test.ts). */
 export const everyStatement: Statement<never, unknown>[] = []
@@ -115,12 +123,13 @@ export const everyStatement: Statement<never, unknown>[] = []
 /** Writes a statement. `build` runs once a dialect, when the statement is first used. */
 export function statement<P, R>(
   build: (db: Kysely<Schema>, p: Parameters<P>, dialect: Dialect) => Compilable<R>,
-  { isKept = false }: { isKept?: boolean } = {},
+  { isKept = false, alsoAnswers }: { isKept?: boolean; alsoAnswers?: (row: R) => Answered } = {},
 ): Statement<P, R> {
   const cache: Partial<Record<Dialect, Compiled>> = {}
   const parameter = ((key: string) => sql`${new Placeholder(key)}`) as unknown as Parameters<P>
   const written: Statement<P, R> = {
     isKept,
+    ...(alsoAnswers ? { alsoAnswers } : {}),
     compiled(dialect) {
       const known = cache[dialect]
       if (known) return known

@@ -9,8 +9,11 @@ const bySidLocked = statement<{ sid: string }, Row>((db, p, dialect) => {
   const selected = db.selectFrom('users').select(userColumns).where('sid', '=', p('sid'))
   return dialect === 'postgres' ? selected.forUpdate() : selected
 })
-const byIdentity = keptStatement<{ chat_service_sid: string; identity: string }, Row>((db, p) =>
-  db.selectFrom('users').select(userColumns).where('chat_service_sid', '=', p('chat_service_sid')).where('identity', '=', p('identity')),
+const byIdentity = keptStatement<{ chat_service_sid: string; identity: string }, Row>(
+  (db, p) =>
+    db.selectFrom('users').select(userColumns).where('chat_service_sid', '=', p('chat_service_sid')).where('identity', '=', p('identity')),
+  // A client that has said who it is asks for its own objects next.
+  { alsoAnswers: ({ sid }) => ({ statement: bySid, parameters: { sid } }) },
 )
 const ofService = listing<{ chat_service_sid: string }, Row>({
   select: (db, p) => db.selectFrom('users').select(userColumns).where('chat_service_sid', '=', p('chat_service_sid')),

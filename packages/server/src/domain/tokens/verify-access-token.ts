@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { isSid } from '@parley/protocol'
 import type { ApiKeyRow, ServiceRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
@@ -60,7 +60,7 @@ export function createTokenVerifier(ctx: Context): TokenVerifier {
     async verify(token) {
       const before = known
       // By their hashes, for tokens are long, and there are as many as there are clients.
-      const name = typeof token === 'string' ? createHash('sha256').update(token).digest('base64') : ''
+      const name = typeof token === 'string' ? hash('sha256', token, 'base64') : ''
       const remembered = before.get(name)
       if (remembered && remembered.expires_at > ctx.clock.now()) return remembered
       const checked = await verifyAccessToken(ctx, token)

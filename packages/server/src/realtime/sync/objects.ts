@@ -1,6 +1,7 @@
-import { ParleyError, parseSyncObject, type SyncObject, syncObjectName, syncObjectSid, syncObjects } from '@parley/protocol'
+import { isoInstant, ParleyError, parseSyncObject, type SyncObject, syncObjectName, syncObjectSid, syncObjects } from '@parley/protocol'
 import { type Sight, seatOf, sightOf, type UserActor } from '../../domain/access.ts'
 import type { Context } from '../../domain/context.ts'
+import type { Seat } from '../../storage/seats.ts'
 import { getOwner } from './owner.ts'
 import { lastEventId, type Owner } from './replay.ts'
 import { documentData } from './views.ts'
@@ -21,21 +22,48 @@ export interface OpenedObject {
  */
 export async function openObject(ctx: Context, actor: UserActor, address: string | SyncObject): Promise<OpenedObject> {
   const object = typeof address === 'string' ? parseSyncObject(address) : address
-  const owner = object && (await getOwner(ctx.store.read, object))
-  const right = object && owner && (await rightTo(ctx, actor, object, owner))
+  return openSeen(actor, object, object && (await look(ctx, actor, object)))
+}
+
+/** Opens objects one after the other, as `openObject` does, with one look at the row and the rights of those that belong to one owner. */
+export function opener(ctx: Context, actor: UserActor): (object: SyncObject) => Promise<OpenedObject> {
+  const seen = new Map<string, Promise<Seen | undefined>>()
+  return async (object) => {
+    let looking = seen.get(object.owner)
+    if (!looking) {
+      looking = look(ctx, actor, object)
+      seen.set(object.owner, looking)
+    }
+    return openSeen(actor, object, await looking)
+  }
+}
+
+/** The row that objects are views of, and the user's seat there, if it is a conversation. */
+interface Seen {
+  owner: Owner
+  seat: Seat | undefined
+}
+
+async function look({ store: { read } }: Context, actor: UserActor, object: SyncObject): Promise<Seen | undefined> {
+  const owner = await getOwner(read, object)
+  if (!owner) return undefined
+  return { owner, seat: 'conversation' in owner ? await seatOf(read, actor, owner.conversation) : undefined }
+}
+
+function openSeen(actor: UserActor, object: SyncObject | undefined, seen: Seen | undefined): OpenedObject {
+  const right = object && seen && rightTo(actor, object, seen)
   if (!right) throw new ParleyError('sync-object-not-found')
-  return { object, owner, overseen: right === 'overseer' }
+  return { object, owner: seen.owner, overseen: right === 'overseer' }
 }
 
 const needed = { document: ['document', 'everything'], messages: ['everything'], roster: ['everything'] } as const
 
 /** By what right somebody may read an object; `undefined` for none. */
-async function rightTo(ctx: Context, actor: UserActor, object: SyncObject, owner: Owner): Promise<'own' | 'overseer' | undefined> {
+function rightTo(actor: UserActor, object: SyncObject, { owner, seat }: Seen): 'own' | 'overseer' | undefined {
   if ('user' in owner) {
     if (owner.user.chat_service_sid !== actor.chat_service_sid) return undefined
     return object.kind === 'userInfo' || owner.user.sid === actor.user_sid ? 'own' : undefined
   }
-  const seat = await seatOf(ctx.store.read, actor, owner.conversation)
   const sight = sightOf(actor, owner.conversation, seat)
   const enough: readonly Sight[] = needed[object.kind as keyof typeof needed]
   if (!enough.includes(sight)) return undefined
@@ -63,8 +91,8 @@ export function objectRoot({ object, owner }: OpenedObject, actor: UserActor) {
     service_sid: actor.chat_service_sid,
     revision: String(last_event_id),
     last_event_id,
-    date_created: new Date(row.date_created).toISOString(),
-    date_updated: new Date(row.date_updated).toISOString(),
+    date_created: isoInstant(row.date_created),
+    date_updated: isoInstant(row.date_updated),
     date_expires: null,
     created_by: 'system',
   }

@@ -7,7 +7,7 @@ import { sessionContext } from '../session-list/context.ts'
 import { isSessionList } from '../session-list/session-lists.ts'
 import type { Command } from '../upstream.ts'
 import { eventPayload, toSyncEvent } from './events.ts'
-import { openObject } from './objects.ts'
+import { type OpenedObject, opener } from './objects.ts'
 import { lastEventId, replayAfter } from './replay.ts'
 
 /** One line of a subscription request (wire-protocol §4.3). */
@@ -77,22 +77,46 @@ export function subscribe(command: Subscriber & Pick<Command, 'body'>): Subscrib
 const wishesPerTurn = 20
 
 async function fulfil(command: Subscriber, { action, correlation_id, wishes }: SubscriptionRequest): Promise<void> {
-  const { ctx, hub, session } = command
+  const { hub, session } = command
   const results = new Results(hub, session, correlation_id)
   try {
-    for (const [at, wish] of wishes.entries()) {
-      if (at % wishesPerTurn === wishesPerTurn - 1) {
+    for (let at = 0; at < wishes.length && !session.closed; at += wishesPerTurn) {
+      if (at > 0) {
         results.tell()
         await new Promise((resolve) => setImmediate(resolve))
       }
-      await session.room()
-      if (session.closed) return
-      if (action === 'cancel') cancel(hub, session, wish, correlation_id)
-      else if (isSessionList(wish.object_sid)) await followSessionList(command, wish, correlation_id)
-      else await establish(ctx, hub, session, wish, results)
+      const portion = wishes.slice(at, at + wishesPerTurn)
+      if (action === 'establish') await establishAll(command, portion, results)
+      else for (const wish of portion) cancel(hub, session, wish, correlation_id)
     }
   } finally {
     results.tell()
+  }
+}
+
+/** Fulfils wishes in their order. Their objects are held before anything is read, so those of one conversation need one look at it. */
+async function establishAll(command: Subscriber, wishes: readonly Wish[], results: Results): Promise<void> {
+  const { ctx, hub, session } = command
+  if (session.closed) return
+  const held = new Map(wishes.map((wish) => [wish, isSessionList(wish.object_sid) ? undefined : hold(ctx, hub, session, wish)]))
+  let open = opener(ctx, session.actor)
+  try {
+    for (const [wish, subscription] of held) {
+      const room = session.room()
+      if (room) {
+        await room
+        // That may have been long.
+        open = opener(ctx, session.actor)
+      }
+      if (session.closed) return
+      if (!subscription) await followSessionList(command, wish, results.correlation_id)
+      else if (subscription instanceof ParleyError) results.failed(wish, subscription)
+      else await establish(command, subscription, wish, open, results)
+      held.delete(wish)
+    }
+  } finally {
+    for (const subscription of held.values())
+      if (subscription && !(subscription instanceof ParleyError)) hub.leave(session, subscription.object)
   }
 }
 
@@ -114,6 +138,12 @@ class Results {
     if (status === 'completed') this.#established.push({ subscription, upTo })
     // In the older form a notification carries one event.
     if (this.session.olderEvents) this.tell()
+  }
+
+  /** There is no such subscription. It is told in the order of the wishes. */
+  failed({ object_sid, object_type }: Wish, error: ParleyError): void {
+    this.tell()
+    tell(this.session, 'subscription_failed', this.correlation_id, { object_sid, object_type, error: toErrorBody(error) })
   }
 
   /** Tells what there is to tell, and lets the live events through. */
@@ -153,32 +183,34 @@ function cancel(hub: Hub, session: Caller, { object_sid, object_type }: Wish, co
   tell(session, 'subscription_canceled', correlation_id, { object_sid, object_type })
 }
 
-async function establish(ctx: Context, hub: Hub, session: Caller, wish: Wish, results: Results): Promise<void> {
-  const { object_sid, object_type } = wish
-  const { correlation_id } = results
+/** Lets the events of an object wait until its replay has gone before them; or says why it cannot be. */
+function hold(ctx: Context, hub: Hub, session: Caller, { object_sid, object_type }: Wish): Subscription | ParleyError {
   const object = parseSyncObject(object_sid)
-  const fail = (error: ParleyError) => {
-    // In the order of the wishes.
-    results.tell()
-    tell(session, 'subscription_failed', correlation_id, { object_sid, object_type, error: toErrorBody(error) })
-  }
-  if (!object || syncObjects[object.kind].type !== object_type) return fail(new ParleyError('subscription-object-gone'))
+  if (!object || syncObjects[object.kind].type !== object_type) return new ParleyError('subscription-object-gone')
   const known = session.watching.has(syncObjectSid(object))
   // A 404 would make the client forget the object; this only says that here the way ends.
-  if (!known && session.watching.size >= ctx.limits.subscriptionsPerConnection) return fail(new ParleyError('subscriptions-exceeded'))
+  if (!known && session.watching.size >= ctx.limits.subscriptionsPerConnection) return new ParleyError('subscriptions-exceeded')
+  return hub.hold(session, object)
+}
 
-  // Held first, read then: what happens in between is not lost, it waits.
-  const subscription = hub.hold(session, object)
+async function establish(
+  { ctx, hub, session }: Subscriber,
+  subscription: Subscription,
+  wish: Wish,
+  open: ReturnType<typeof opener>,
+  results: Results,
+): Promise<void> {
+  const { object } = subscription
   try {
-    const opened = await openObject(ctx, session.actor, object)
+    const opened = await open(object)
     session.oversees ||= opened.overseen
-    const told = await replay(ctx, hub, session, opened, wish, correlation_id)
+    const told = await replay(ctx, hub, session, opened, wish, results.correlation_id)
     if (session.closed) return hub.leave(session, object)
     results.established(subscription, wish, told)
   } catch (error) {
     hub.leave(session, object)
     if (!(error instanceof ParleyError)) throw error
-    fail(new ParleyError('subscription-object-gone'))
+    results.failed(wish, new ParleyError('subscription-object-gone'))
   }
 }
 
@@ -193,11 +225,13 @@ async function replay(
   ctx: Context,
   hub: Hub,
   session: Caller,
-  { object, owner }: Awaited<ReturnType<typeof openObject>>,
+  { object, owner }: OpenedObject,
   { last_event_id }: Wish,
   correlation_id: number,
 ): Promise<Told> {
   const whole = await replayAfter(ctx.store.read, object, owner, last_event_id ?? Number.MAX_SAFE_INTEGER)
+  // Whoever was removed since their rights were looked at is told nothing any more.
+  if (!session.watching.has(syncObjectSid(object))) throw new ParleyError('subscription-object-gone')
   hub.opened(object, lastEventId(object, owner))
   for (const change of whole.changes) {
     session.push(notification(syncEvent, eventPayload(toSyncEvent(change, ctx.clock.now()), correlation_id)))
