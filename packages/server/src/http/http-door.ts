@@ -15,6 +15,7 @@ import { conversationRoutes } from './conversations.ts'
 import { credentialRoutes } from './credentials.ts'
 import { serveDevelopment } from './development.ts'
 import { exportRoutes } from './exports.ts'
+import { longestSegment } from './find-route.ts'
 import { bodyText, parseForm } from './form.ts'
 import { installationRoutes } from './installation.ts'
 import { jobRoutes } from './jobs.ts'
@@ -123,8 +124,7 @@ export function createHttpDoor(
       refuse(ctx, error, request, reply)
     },
     routerOptions: {
-      // Longer than any path that Node lets in.
-      maxParamLength: 65_536,
+      maxParamLength: longestSegment,
       // We read queries ourselves, where a bad one can be refused.
       querystringParser: () => ({}),
     },
@@ -132,24 +132,28 @@ export function createHttpDoor(
 
   app.decorate('served', [])
   app.decorate('described', [])
-  app.addHook('onRoute', ({ method, url }) => {
+  app.addHook('onRoute', ({ method, url, config }) => {
+    // Those that it stands for are told by name.
+    if (config?.isTable) return
     for (const one of [method].flat()) app.served.push({ method: one, path: url })
   })
   parseBodies(app, ctx.limits)
   answerHeaders(app, setHeaders)
   app.setErrorHandler((error, request, reply) => refuse(ctx, error, request, reply))
   // Before the body is read: nobody needs to send one to learn that nothing is there.
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return
+  const refuseUnknown = (request: FastifyRequest, reply: FastifyReply): never => {
     const allowed = methodsAt(request.url)
     if (allowed === undefined) throw nothingThere(request.url)
     reply.header('allow', allowed)
     throw new ParleyError('method-not-allowed', { details: { allowed } })
+  }
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) refuseUnknown(request, reply)
   })
 
   hangUpWhenClosing(app, ctx)
   serveOperations(app, ctx)
-  serveRoutes(app, ctx, { originOf, pacing }, routes)
+  serveRoutes(app, ctx, { originOf, pacing, refuseUnknown }, routes)
   app.described.push(...routes)
   serveOpenApi(app, publicUrl)
   if (ctx.console) serveConsoleApi(app, ctx, ctx.console, { originOf, addressOf, mode })
@@ -201,7 +205,7 @@ function parseBodies(app: FastifyInstance, limits: Limits): void {
 
 /** Turns whatever went wrong into an answer: the one place that does. */
 function refuse(ctx: Context, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const refusal = toRefusal(error, request.url, ctx.limits, request.routeOptions.config.body)
+  const refusal = toRefusal(error, request.url, ctx.limits, request.found?.route.body)
   if (!refusal) {
     const path = request.url.split('?', 1)[0]
     ctx.log.error({ err: error, request_id: request.id, method: request.method, path }, 'A request failed')

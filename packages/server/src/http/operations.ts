@@ -19,7 +19,8 @@ const patienceMilliseconds = 2_000
 /** What operators and their machines ask: is the process alive, can it serve, what does it measure. */
 export function serveOperations(app: FastifyInstance, ctx: Context): void {
   app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'unknown'
+    const { url, config } = request.routeOptions
+    const route = request.found?.route.path ?? (config.isTable ? undefined : url) ?? 'unknown'
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000)
     countRequest(reply.statusCode)
     ctx.log.debug(

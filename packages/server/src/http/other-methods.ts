@@ -1,4 +1,5 @@
 import findMyWay, { type HTTPVersion } from 'find-my-way'
+import { longestSegment } from './find-route.ts'
 import type { Route } from './routes.ts'
 
 /**
@@ -15,7 +16,7 @@ export function methodsOf(routes: readonly Route[]): (url: string) => string | u
 
 /** Every path, with what its header `allow` says. */
 function describe(routes: readonly Route[]) {
-  const router = findMyWay<HTTPVersion.V1>({ maxParamLength: 65_536 })
+  const router = findMyWay<HTTPVersion.V1>({ maxParamLength: longestSegment })
   const served = new Map<string, string[]>()
   for (const { method, path } of routes) served.set(path, [...(served.get(path) ?? []), method])
   for (const [path, methods] of served) {

@@ -1,11 +1,12 @@
-import { decodeForm, decodeJson, type FormValues, ParleyError } from '@parley/protocol'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { decodeForm, decodeJson, type FormValues, type Limits, ParleyError } from '@parley/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import type { OriginOf } from '../base/origin.ts'
 import type { Caller } from '../domain/accounts/authenticate.ts'
 import { letIn } from '../domain/accounts/let-in.ts'
 import type { Context } from '../domain/context.ts'
-import { bodyText, queryOf } from './form.ts'
+import { type FoundRoute, routeFinder } from './find-route.ts'
+import { bodyText, parseForm, queryOf } from './form.ts'
 import { nothingThere, unsupportedType } from './refusals.ts'
 import { Accepted, type Route, serviceInPath } from './routes.ts'
 import { scopeOf } from './scope.ts'
@@ -13,12 +14,14 @@ import { type Stream, sendStream } from './send-stream.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** Which route of the table it takes. */
+    found: FoundRoute | undefined
     /** Who is calling, once they have been let in. */
     caller: Caller | undefined
   }
   interface FastifyContextConfig {
-    /** How a body is written, when it is no form. */
-    body?: 'json'
+    /** Whether it stands for the routes of the table. */
+    isTable?: true
   }
 }
 
@@ -28,29 +31,46 @@ interface Surroundings {
   originOf: OriginOf
   /** The machine's time, by which connections live and die. */
   pacing: Clock
+  /** Refuses a request that no route takes. */
+  refuseUnknown(request: FastifyRequest, reply: FastifyReply): never
 }
 
-/** Registers the routes. */
+/**
+ * Serves the routes of the table. The framework has one for all paths that begin alike; which of ours a request takes is looked up, in a router that is
+ * made for the first of them. To register each would be a fifth of the start.
+ */
 export function serveRoutes(app: FastifyInstance, ctx: Context, around: Surroundings, routes: readonly Route[]): void {
+  const find = routeFinder(routes)
+  app.decorateRequest('found', undefined)
   app.decorateRequest('caller', undefined)
-  for (const route of routes) if (route.body !== 'json') serve(app, ctx, around, route)
-  app.register(async (json) => {
-    parseJson(json)
-    for (const route of routes) if (route.body === 'json') serve(json, ctx, around, route)
+  for (const { method, path } of routes)
+    for (const served of method === 'GET' ? ['GET', 'HEAD'] : [method]) app.served.push({ method: served, path })
+  app.register(async (table) => {
+    parseBodies(table, ctx.limits)
+    for (const start of new Set(routes.map(({ path }) => path.split('/', 2)[1]))) serve(table, ctx, around, find, `/${start}/*`)
   })
 }
 
-function serve(app: FastifyInstance, ctx: Context, { originOf, pacing }: Surroundings, route: Route): void {
+function serve(
+  app: FastifyInstance,
+  ctx: Context,
+  { originOf, pacing, refuseUnknown }: Surroundings,
+  find: ReturnType<typeof routeFinder>,
+  url: string,
+): void {
   app.route({
-    method: route.method,
-    url: route.path,
-    config: route.body ? { body: route.body } : {},
+    method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    url,
+    config: { isTable: true },
     // Before the body is read: nobody sends us much without having been let in.
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
+      request.found = find(request.method, request.url)
+      if (!request.found) refuseUnknown(request, reply)
       request.caller = await letIn(ctx, { headers: request.headers, ownOrigin: originOf(request.raw) })
     },
     handler: async (request, reply) => {
-      const body = await respond(ctx, originOf(request.raw), route, request)
+      const { route } = request.found as FoundRoute
+      const body = await respond(ctx, originOf(request.raw), request)
       if (body instanceof Accepted) return reply.code(202).send(body.resource)
       reply.code(route.status)
       if (route.streams) return sendStream(ctx, pacing, body as Stream, request, reply)
@@ -59,9 +79,32 @@ function serve(app: FastifyInstance, ctx: Context, { originOf, pacing }: Surroun
   })
 }
 
-async function respond(ctx: Context, origin: string, route: Route, request: FastifyRequest): Promise<unknown> {
+/** A body is written as its route wants it, or empty whatever its type: some libraries name a type and send nothing (rest-api §9). */
+function parseBodies(app: FastifyInstance, limits: Limits): void {
+  const isJson = ({ found }: FastifyRequest) => found?.route.body === 'json'
+  const nothing = (request: FastifyRequest) => (isJson(request) ? undefined : parseForm('', limits))
+  const parsed = (written: 'json' | 'form', parse: (text: string) => unknown) => async (request: FastifyRequest, body: Buffer) => {
+    if (body.length === 0) return nothing(request)
+    if (isJson(request) !== (written === 'json')) throw unsupportedBody(request)
+    return parse(bodyText(body))
+  }
+  const unsupportedBody = (request: FastifyRequest) => (isJson(request) ? unsupportedType('application/json') : unsupportedType())
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    parsed('form', (text) => parseForm(text, limits)),
+  )
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, parsed('json', readJson))
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    if (body.length > 0) throw unsupportedBody(request)
+    return nothing(request)
+  })
+}
+
+async function respond(ctx: Context, origin: string, request: FastifyRequest): Promise<unknown> {
   const caller = request.caller as Caller
-  const path = request.params as Record<string, string>
+  const { route, params: path } = request.found as FoundRoute
   // No database is asked for names that it cannot hold.
   if (Object.values(path).some((segment) => segment.includes('\0'))) throw nothingThere(request.url)
   const json = route.body === 'json'
@@ -86,16 +129,19 @@ async function respond(ctx: Context, origin: string, route: Route, request: Fast
 export function parseJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
-    if (body.length === 0) return undefined
-    try {
-      return JSON.parse(bodyText(body))
-    } catch (cause) {
-      throw new ParleyError('parameter-invalid', { text: 'The body is expected to be JSON', cause })
-    }
+    return body.length === 0 ? undefined : readJson(bodyText(body))
   })
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
     if (body.length > 0) throw unsupportedType('application/json')
   })
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ParleyError('parameter-invalid', { text: 'The body is expected to be JSON', cause })
+  }
 }
 
 /** Whether the caller wants webhooks to hear of it (rest-api §1.10). */
