@@ -4,7 +4,7 @@ import { type Clock, createClock, type MovableClock } from './base/clock.ts'
 import type { Settings } from './base/config.ts'
 import { createIds } from './base/ids.ts'
 import type { Log } from './base/log.ts'
-import { addressReader, originReader } from './base/origin.ts'
+import { addressReader, forwardedReader, originReader } from './base/origin.ts'
 import { createOutwardGuard } from './base/outward-guard.ts'
 import { readSecretKey } from './base/secret-key.ts'
 import { createSigner } from './base/signer.ts'
@@ -145,7 +145,14 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     opened.unshift(() => presence.close())
     const devices = createDevicePresence(ctx, audience, pacing, node_sid)
     opened.unshift(() => devices.close())
-    const realtime = new RealtimeDoor(ctx, { originOf, addressOf, pacing, presence, devices, applicationServerKey: vapid.publicKey })
+    const realtime = new RealtimeDoor(ctx, {
+      originOf,
+      forwardedOf: forwardedReader(settings.trustedProxies),
+      pacing,
+      presence,
+      devices,
+      applicationServerKey: vapid.publicKey,
+    })
     opened.unshift(() => realtime.close())
     store.onCommit((changes) => realtime.tell(changes))
     const timers = runConversationTimers(ctx)

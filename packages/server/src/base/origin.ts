@@ -43,14 +43,21 @@ export function originReader({ fixed, otherwise, tls, trusted }: Origins): Origi
 /** The address of whoever sent a request: as the connection shows it, or as trusted proxies say. */
 export type AddressOf = (request: Arrived) => string
 
-/** Whoever is not believed stands nearest to the trusted proxies: what was written before may be their invention. */
 export function addressReader(trusted: readonly Network[] | undefined): AddressOf {
+  const forwardedOf = forwardedReader(trusted)
+  return (request) => forwardedOf(request) ?? request.socket.remoteAddress ?? ''
+}
+
+/** The address that trusted proxies say; `undefined` for a request that did not come by one: then the connection's own counts. */
+export type ForwardedOf = (request: Arrived) => string | undefined
+
+/** Whoever is not believed stands nearest to the trusted proxies: what was written before may be their invention. */
+export function forwardedReader(trusted: readonly Network[] | undefined): ForwardedOf {
   return ({ headers, socket }) => {
-    const nearest = socket.remoteAddress ?? ''
-    if (!trusted || !isOf(trusted, nearest)) return nearest
+    if (!trusted || !isOf(trusted, socket.remoteAddress ?? '')) return undefined
     const way = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',')
     const addresses = way.map((address) => address.trim()).filter((address) => ipaddr.isValid(address))
-    return addresses.findLast((address) => !isOf(trusted, address)) ?? nearest
+    return addresses.findLast((address) => !isOf(trusted, address))
   }
 }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { Clock, Timer } from '../base/clock.ts'
-import type { AddressOf, OriginOf } from '../base/origin.ts'
+import type { ForwardedOf, OriginOf } from '../base/origin.ts'
 import type { UserActor } from '../domain/access.ts'
 import type { Context } from '../domain/context.ts'
 import type { DevicePresence } from '../domain/push/device-presence.ts'
@@ -42,8 +42,8 @@ const expiryWarning = 180_000
 export interface RealtimeOptions {
   /** Base of the absolute URLs that a client is told. */
   originOf: OriginOf
-  /** Where a client comes from. */
-  addressOf: AddressOf
+  /** Where a client comes from, if it comes by a proxy. */
+  forwardedOf: ForwardedOf
   /** Time as the machine has it: whether somebody is still there is not a matter of a clock that can be moved. */
   pacing: Clock
   presence: Presence
@@ -136,7 +136,7 @@ export class RealtimeDoor implements SessionHost {
         this.#sessions.add(
           new Session(this, websocket, socket as Socket, {
             origin: this.options.originOf(request),
-            address: this.options.addressOf(request),
+            forwarded: this.options.forwardedOf(request),
           }),
         )
       })

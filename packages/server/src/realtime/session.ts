@@ -77,7 +77,8 @@ export class Session implements Caller, Connection, Relief {
   oversees = false
   olderEvents = false
   readonly origin: string
-  readonly address: string
+  /** The address that a proxy says. */
+  readonly #forwarded: string | undefined
   readonly watching = new Map<string, SyncObject>()
   /** What waits until the client has opened an object, by the object's SID. */
   #openings: Map<string, Set<() => void>> | undefined
@@ -85,11 +86,11 @@ export class Session implements Caller, Connection, Relief {
   constructor(
     private readonly door: SessionHost,
     private readonly websocket: WebSocket,
-    socket: Socket,
-    { origin, address }: { origin: string; address: string },
+    private readonly socket: Socket,
+    { origin, forwarded }: { origin: string; forwarded: string | undefined },
   ) {
     this.origin = origin
-    this.address = address
+    this.#forwarded = forwarded
     const { limits, clock } = door.ctx
     this.date_created = clock.now()
     this.#activeAt = this.date_created
@@ -121,6 +122,10 @@ export class Session implements Caller, Connection, Relief {
   }
   get connection(): string {
     return this.#connection
+  }
+  /** The system is asked for it only when somebody wants to know. */
+  get address(): string {
+    return this.#forwarded ?? this.socket.remoteAddress ?? ''
   }
   get account_sid(): string {
     return this.actor.account_sid
