@@ -29,6 +29,20 @@ const conversation = {
   roster_event_id: 1,
   next_index: 1,
 } as ConversationRow
+const message = {
+  sid: `IM${'1'.repeat(32)}`,
+  conversation_sid: owner,
+  position: 0,
+  attributes: '{}',
+  media: null,
+  delivery: null,
+  channel_metadata: null,
+  created_event_id: 1,
+  event_id: 1,
+  removed_at: null,
+  date_created: 0,
+  date_updated: 0,
+} as MessageRow
 const seat = { participant: { user_sid: alice, conversation_sid: owner }, conversation_permissions: null, service_permissions: '[]' }
 
 /** A client of Alice's, who takes part in the conversation, and what is asked of the database for her. */
@@ -46,15 +60,7 @@ function clientOfAlice({ whileReading = () => {} }: { whileReading?: (hub: Hub) 
       changedAfter: async () => {
         asked.push('messages')
         whileReading(hub)
-        const message = {
-          sid: `IM${'1'.repeat(32)}`,
-          conversation_sid: owner,
-          position: 0,
-          created_event_id: 1,
-          event_id: 1,
-          removed_at: null,
-        }
-        return { rows: [{ ...message, attributes: '{}', media: null, date_created: 0, date_updated: 0 } as MessageRow], complete: 1 }
+        return { rows: [message], complete: 1 }
       },
     },
   } as unknown as Readers
