@@ -283,7 +283,7 @@ describe('a connection that breaks', () => {
     expect(bodies).toEqual(['only once'])
   })
 
-  it('repeats it also to a server that was started anew, but no other change', async () => {
+  it('repeats it also to a server that was started anew, and what may be done twice, but no other change', async () => {
     await using other = await startParley()
     const alice = person('alice')
     const { sid } = await other.conversations.conversations.create({})
@@ -294,11 +294,17 @@ describe('a connection that breaks', () => {
     const conversation = await client.getConversationBySid(sid)
     cable.swallows = ({ method }) => method === 'reply'
     const sent = conversation.sendMessage('only once')
+    const muted = conversation.setUserNotificationLevel('muted')
+    const registered = client.setPushRegistrationId('fcm', 'a telephone')
     const changed = conversation.updateFriendlyName('perhaps').catch((error: { reason: string }) => error.reason)
     await until('the message is there', async () => (await other.conversations.conversations(sid).messages.list()).length === 1)
     cable.swallows = () => false
     await other.restart()
     expect(await sent).toBe(0)
+    await Promise.all([muted, registered])
+    const { users, services } = other.conversations
+    expect((await users(alice).userConversations(sid).fetch()).notificationLevel).toBe('muted')
+    expect(await services(other.credentials.service_sid).bindings.list()).toMatchObject([{ identity: alice, bindingType: 'fcm' }])
     expect(await changed).toBe('outcome-unknown')
     expect(await other.conversations.conversations(sid).messages.list()).toHaveLength(1)
     await client.shutdown()

@@ -143,12 +143,12 @@ export class Connection {
   get currentToken(): string {
     return this.token
   }
-  /** Whether the server has agreed to something beyond the original's protocol. */
   /** What a browser subscribes to web push with; `undefined` where the server has no such pushes. */
   get applicationServerKey(): string | undefined {
     return this.#applicationServerKey
   }
 
+  /** Whether the server has agreed to something beyond the original's protocol. */
   has(capability: string): boolean {
     return this.#confirmed.has(capability)
   }

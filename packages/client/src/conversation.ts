@@ -333,7 +333,7 @@ export class Conversation extends ReplayEventEmitter<ConversationEvents> {
 
   async setUserNotificationLevel(notificationLevel: NotificationLevel): Promise<void> {
     check([notificationLevel], oneOf('default', 'muted'))
-    await this.#context.rest.post(this.#mine(), { notification_level: notificationLevel })
+    await this.#context.rest.set('POST', this.#mine(), { notification_level: notificationLevel })
   }
 
   /** Lets the others know that the user types. May be called with every key: it is said no more often than needed. */

@@ -27,7 +27,8 @@ export class PushRegistrations {
     if (before) await this.unset(channel)
     const { env, envv } = environment()
     const { NEW_MESSAGE, ADDED_TO_CONVERSATION, REMOVED_FROM_CONVERSATION, TYPING_INDICATOR, CONSUMPTION_UPDATE } = NotificationTypes
-    const { id } = await this.rest.post<{ id: string }>(
+    const { id } = await this.rest.set<{ id: string }>(
+      'POST',
       url,
       {
         endpoint_platform: env === 'Node.js' ? 'web' : envv,
@@ -44,13 +45,13 @@ export class PushRegistrations {
   async unset(channel: NotificationsChannelType): Promise<void> {
     const before = this.#registered.get(channel)
     if (!before) return
-    await this.rest.delete(`${url}/${before.id}`, {}, product)
+    await this.rest.set('DELETE', `${url}/${before.id}`, {}, product)
     this.#registered.delete(channel)
   }
 
   /** Removes a device token, whoever registered it. */
   async remove(channel: NotificationsChannelType, token: string): Promise<void> {
-    await this.rest.delete(url, { binding_type: channel, address: token }, product)
+    await this.rest.set('DELETE', url, { binding_type: channel, address: token }, product)
     if (this.#registered.get(channel)?.token === token) this.#registered.delete(channel)
   }
 
@@ -58,10 +59,10 @@ export class PushRegistrations {
   async setWeb({ endpoint, keys }: WebPushSubscription): Promise<void> {
     const { NEW_MESSAGE, ADDED_TO_CONVERSATION, REMOVED_FROM_CONVERSATION } = NotificationTypes
     const message_types = [NEW_MESSAGE, ADDED_TO_CONVERSATION, REMOVED_FROM_CONVERSATION]
-    await this.rest.post(url, { channel_type: 'webpush', message_types, data: { registration_id: endpoint, keys } }, product)
+    await this.rest.set('POST', url, { channel_type: 'webpush', message_types, data: { registration_id: endpoint, keys } }, product)
   }
 
   async removeWeb(endpoint: string): Promise<void> {
-    await this.rest.delete(url, { binding_type: 'webpush', address: endpoint }, product)
+    await this.rest.set('DELETE', url, { binding_type: 'webpush', address: endpoint }, product)
   }
 }

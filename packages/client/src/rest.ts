@@ -32,6 +32,11 @@ export class Rest {
     return this.#change<T>(toRequest('POST', url, { params, body: JSON.stringify(body), headers: mutation() }))
   }
 
+  /** A change that, done twice, is as done once: of what only the user's own apps set. @throws RequestError, RequestLostError */
+  async set<T>(method: 'POST' | 'DELETE', url: string, body: object, params: Params = {}): Promise<T> {
+    return this.#change<T>(toRequest(method, url, { params, body: JSON.stringify(body), headers: mutation(), repeat: 'always' }))
+  }
+
   /** Sends a message: asked again, every server knows it. @throws RequestError, RequestLostError */
   async send<T>(url: string, body: object): Promise<T> {
     const headers = { 'X-Twilio-Mutation-Id': newOrderedUuid() }
