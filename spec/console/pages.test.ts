@@ -165,7 +165,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
       ['nowhere', '/console/nowhere', 'Nothing is here', 'leads to no page'],
     ]
     // They are made of the same parts: in the dark a few are enough.
-    const inTheDark = new Set(['keys', 'messages', 'participants', 'role', 'delivery', 'configuration'])
+    const inTheDark = new Set(['keys', 'messages', 'delivery', 'configuration'])
     const a = await operator('/console', 'Overview')
     await a.sees(a.page.getByRole('listitem').filter({ hasText: 'Refused webhooks' }).getByText('1', { exact: true }))
     await a.isFineToLookAt('console-overview')

@@ -7,7 +7,7 @@ import { accountOf, keyOf, type SignIn } from '../support/console.ts'
 import { type Parley, startParley } from '../support/parley.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { ask } from '../support/rest.ts'
-import { openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
+import { lightAlone, openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 
@@ -80,7 +80,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
     await row.getByRole('link', { name: 'alice' }).click()
     await page.getByRole('heading', { name: 'alice' }).waitFor()
     await page.getByText('Node.js 20.20.2').waitFor()
-    await visitors[0]?.isFineToLookAt('console-connection')
+    await visitors[0]?.isFineToLookAt('console-connection', lightAlone)
     await page.getByRole('button', { name: 'End' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'End' }).click()
     await alice.closed
@@ -115,7 +115,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
       .getByRole('row', { name: /grants\.identity/ })
       .getByText('alice')
       .waitFor()
-    await visitor.isFineToLookAt('console-token-good')
+    await visitor.isFineToLookAt('console-token-good', lightAlone)
 
     const key = { sid: parley.credentials.api_key_sid, secret: 'x'.repeat(32) }
     await page.getByLabel('Access token').fill(parley.token('alice', { key, ttl: -60 }))
@@ -200,7 +200,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'hidden' })
       await page.waitForLoadState('networkidle')
-      await visitor.isFineToLookAt(name)
+      await visitor.isFineToLookAt(name, lightAlone)
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
       const { scrolls } = await page.evaluate(() => {
         const main = document.querySelector('main') as HTMLElement

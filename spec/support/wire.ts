@@ -59,11 +59,6 @@ export class Wire {
     this.#refusals = []
   }
 
-  /** How many sockets are open. */
-  get open(): number {
-    return this.#sockets.size
-  }
-
   /** Breaks what is connected. */
   async break(): Promise<void> {
     for (const socket of [...this.#sockets.keys()]) await this.#close(socket)

@@ -117,6 +117,8 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     const ana = name('ana')
     await conversation('Late', ana)
     const a = await come('/')
+    await a.page.clock.install()
+    await a.page.reload()
     const wire = await Wire.between(a.page)
     wire.refuse(/Parley\/Start/, { status: 500, code: 20500, message: 'The database is away' })
     await enter(a, ana)
@@ -125,6 +127,8 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await a.sees(list.getByText('The database is away'))
     await a.sees(list.getByText('20500'))
     await a.isFineToLookAt('list-failed', lightAlone)
+    // The client would try by itself, in its time.
+    await stopTime(a)
     wire.refuseNothing()
     await list.getByRole('button', { name: 'Retry' }).click()
     await a.sees(list.getByRole('link', { name: /Late/ }))

@@ -232,11 +232,19 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     this.#ready.close(new Error('The client has been shut down'))
   }
 
-  /** Goes on with another token. A client without a connection connects, whatever happened before. @throws ConnectionError */
+  /**
+   * Goes on with another token. A client without a connection connects, whatever happened before, and one that could not start tries again at once.
+   *
+   * @throws ConnectionError
+   */
   async updateToken(token: string): Promise<Client> {
     check([token], nonEmptyText)
     if (this.#isFailed) this.#again()
     await this.#connection.updateToken(token)
+    if (!this.#configuration) {
+      clearTimeout(this.#startTimer)
+      void this.#start()
+    }
     return this
   }
 

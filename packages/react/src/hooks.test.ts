@@ -110,6 +110,27 @@ describe('useConversations', () => {
     expect(conversations()).toMatchObject({ isLoading: false, error: { message: 'No token' }, value: [] })
   })
 
+  it('reads again when one asks for it', async () => {
+    const read = client.getSubscribedConversations
+    client.getSubscribedConversations = () => Promise.reject(new Error('The database is away'))
+    const conversations = await show(useConversations)
+    client.getSubscribedConversations = read
+    client.conversations = [new PlayedConversation('CH1')]
+    await act(async () => conversations().reload())
+    expect(conversations()).toMatchObject({ isLoading: false, error: null, value: [{ sid: 'CH1' }] })
+  })
+
+  it('says why the client cannot start, until it has', async () => {
+    const read = client.getSubscribedConversations
+    client.getSubscribedConversations = () => new Promise(() => {})
+    const conversations = await show(useConversations)
+    await act(async () => void client.emit('initFailed', { error: { message: 'The database is away', errorCode: 20500 } }))
+    expect(conversations()).toMatchObject({ isLoading: false, error: { message: 'The database is away', code: 20500 } })
+    client.getSubscribedConversations = read
+    await act(async () => void client.emit('initialized'))
+    expect(conversations()).toMatchObject({ isLoading: false, error: null })
+  })
+
   it('listens no more when it is gone', async () => {
     await show(useConversations)
     act(() => root.unmount())

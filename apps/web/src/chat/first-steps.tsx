@@ -29,7 +29,7 @@ export function FirstSteps() {
         </a>
       )}
       <details className="w-full text-start">
-        <summary className="w-fit rounded text-sm text-accent">{texts.list.code}</summary>
+        <summary className="mx-auto w-fit rounded text-sm text-accent">{texts.list.code}</summary>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
         <pre tabIndex={0} className="mt-2 overflow-x-auto rounded-control border border-line bg-surface p-3 text-xs text-text">
           {texts.code(location.origin)}

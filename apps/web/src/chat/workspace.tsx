@@ -68,7 +68,7 @@ export function Workspace() {
           aria-label={texts.list.title}
           style={{ '--list-width': `${listWidth}px` } as CSSProperties}
           className={classNames(
-            'relative min-h-0 w-full shrink-0 border-e border-line min-[720px]:block',
+            'relative min-h-0 w-full shrink-0 border-line min-[720px]:block min-[720px]:border-e',
             listWidth === null ? 'min-[720px]:w-70 min-[1100px]:w-80' : 'min-[720px]:w-(--list-width) min-[720px]:max-w-[50vw]',
             conversation && 'hidden',
           )}

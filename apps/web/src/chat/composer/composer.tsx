@@ -223,7 +223,7 @@ export function Composer(props: ComposerProps) {
           }}
           onKeyDown={pressed}
           onPaste={pasted}
-          className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none rounded-control border border-edge bg-background px-3 py-1.5"
+          className="field-sizing-content max-h-48 min-h-9 flex-1 resize-none rounded-control border border-edge bg-background px-3 py-1.5 pointer-coarse:min-h-11 pointer-coarse:py-2.5"
         />
         {editing ? (
           <Button type="submit" look="primary" disabled={!canSend}>

@@ -1,5 +1,5 @@
 import type { Conversation } from '@parley/client'
-import type { Loaded } from '@parley/react'
+import { type Loaded, useClient } from '@parley/react'
 import { LogIn, Plus, Search, Settings as SettingsIcon } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { Virtuoso } from 'react-virtuoso'
@@ -34,6 +34,12 @@ export function ConversationList({ conversations }: { conversations: Loaded<read
   const words = query.trim().toLocaleLowerCase()
   const searchable = useSearchable(conversations.value, words !== '')
   const close = useCallback(() => setDialog(null), [])
+  const client = useClient()
+  const retry = () => {
+    conversations.reload()
+    // A client that could not start does it now. When that fails it says so itself, and why.
+    void client?.updateToken(client.token).catch(() => {})
+  }
 
   const shown = useMemo(
     () => conversations.value.filter((one) => passes[filter](one) && (words === '' || (searchable.get(one.sid) ?? '').includes(words))),
@@ -89,7 +95,7 @@ export function ConversationList({ conversations }: { conversations: Loaded<read
             reason={conversations.error.message}
             code={(conversations.error as { code?: number }).code}
             retryLabel={texts.retry}
-            onRetry={conversations.reload}
+            onRetry={retry}
           />
         ) : conversations.isLoading ? (
           <LoadingRows />

@@ -33,6 +33,11 @@ describe('rows of a thread', () => {
     expect(rows.map(({ beginsUnread }) => beginsUnread)).toEqual([false, true, false])
   })
 
+  it('have it below what one has written oneself', () => {
+    const rows = rowsOf([message(0, 'me', 0), message(1, 'ana', 1), message(2, 'me', 2)], [], { identity: 'me', firstUnread: 0 })
+    expect(rows.map(({ beginsUnread }) => beginsUnread)).toEqual([false, true, false])
+  })
+
   it('end with what is on its way, but not with what has arrived', () => {
     const rows = rowsOf([message(0, 'me', 0, 'a'), message(1, 'ana', 1, 'b')], [unsent('a', 0), unsent('b', 2)], nobody)
     expect(rows.map(({ key }) => key)).toEqual(['a', 'IM1', 'b'])

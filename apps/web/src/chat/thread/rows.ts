@@ -15,7 +15,7 @@ export interface Row {
   beginsDay: boolean
   /** Whether it is the first of several by one author within a few minutes: then the author is. */
   beginsGroup: boolean
-  /** Whether it is the first that was unread when the thread was opened. */
+  /** Whether it is the first of others that was unread when the thread was opened. */
   beginsUnread: boolean
 }
 
@@ -40,7 +40,8 @@ export function rowsOf(
     const beginsDay = isNewDay(row.date)
     const isFar =
       !before || before.notices || before.author !== row.author || row.date.getTime() - before.date.getTime() > groupMilliseconds
-    const beginsUnread = !hasLine && firstUnread !== null && row.message !== null && row.message.index >= firstUnread
+    const beginsUnread =
+      !hasLine && firstUnread !== null && row.message !== null && row.message.index >= firstUnread && row.author !== identity
     hasLine ||= beginsUnread
     rows.push({ ...row, notices: null, beginsDay, beginsUnread, beginsGroup: beginsDay || Boolean(isFar) || beginsUnread })
   }

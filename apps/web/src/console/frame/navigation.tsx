@@ -49,9 +49,10 @@ export function Navigation({ onChoose }: { onChoose?: () => void }) {
                       <Link
                         to={hrefOf(section)}
                         onClick={onChoose}
+                        ref={section === current ? show : undefined}
                         aria-current={section === current ? 'page' : undefined}
                         className={classNames(
-                          'flex min-h-8 items-center gap-2.5 rounded-control px-2 text-sm pointer-coarse:min-h-11',
+                          'flex min-h-7 items-center gap-2.5 rounded-control px-2 text-sm pointer-coarse:min-h-11',
                           section === current ? 'bg-accent-soft font-medium text-accent' : 'hover:bg-hover',
                         )}
                       >
@@ -70,6 +71,9 @@ export function Navigation({ onChoose }: { onChoose?: () => void }) {
     </nav>
   )
 }
+
+/** Where one is has to be seen, also where there is not room for all. */
+const show = (link: HTMLElement | null) => link?.scrollIntoView({ block: 'nearest' })
 
 /** Which service the pages of services are about. Choosing another shows the same page of it. */
 function ServiceChoice({ service }: { service: string }) {

@@ -64,7 +64,11 @@ export function Rows<T>({ label, rows, columns, keyOf }: Pick<TableProps<T>, 'la
               <th
                 key={column.label}
                 scope="col"
-                className={classNames('px-3 py-2 text-start font-medium first:ps-4 last:pe-4', ...placing(column))}
+                className={classNames(
+                  'px-3 py-2 font-medium first:ps-4 last:pe-4',
+                  !column.isFigure && !column.isActions && 'text-start',
+                  ...placing(column),
+                )}
               >
                 {column.isActions ? <span className="sr-only">{column.label}</span> : column.label}
               </th>
