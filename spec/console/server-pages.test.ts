@@ -189,18 +189,19 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
 
   it('all of it on a phone', async () => {
     await connect('alice')
+    const visitor = await open('', phone)
+    const { page } = visitor
     for (const [path, name] of [
       ['/connections', 'console-connections'],
       ['/token-checker', 'console-token'],
       ['/settings', 'console-settings'],
       ['/metrics', 'console-metrics'],
     ] as const) {
-      const visitor = await open(path, phone)
-      const { page } = visitor
+      await page.goto(`${parley.url}/console${path}`)
       await page.getByRole('heading', { level: 1 }).waitFor()
       await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'hidden' })
       await page.waitForLoadState('networkidle')
-      await visitor.isFineToLookAt(name, lightAlone)
+      await visitor.isFineToLookAt(name, { ...lightAlone, within: 'main' })
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
       const { scrolls } = await page.evaluate(() => {
         const main = document.querySelector('main') as HTMLElement
