@@ -131,6 +131,10 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await stopTime(a)
     wire.refuseNothing()
     await list.getByRole('button', { name: 'Retry' }).click()
+    await a.seesNoMore(list.getByText('Could not load conversations.'))
+    await a.seesNoMore(list.getByText('Loading conversations…'))
+    // Rows are drawn in their time.
+    await a.page.clock.resume()
     await a.sees(list.getByRole('link', { name: /Late/ }))
   })
 
