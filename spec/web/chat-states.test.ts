@@ -12,6 +12,13 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await a.page.getByLabel('Your identity').fill(identity)
     await a.page.getByRole('button', { name: 'Enter' }).click()
   }
+  /** Somebody at the door, whose network and clock the test has in its hands. */
+  const comeWithClock = async () => {
+    const a = await come('/')
+    await a.page.clock.install()
+    await a.page.reload()
+    return { a, wire: await Wire.between(a.page) }
+  }
   /** Somebody who is in, through a network that the test has in its hands. */
   const comeByWire = async (identity: string) => {
     const a = await come('/')
@@ -26,10 +33,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
   it('the connection is being made, lost, made again when one asks for it, with what came meanwhile', async () => {
     const [ana, ben] = [name('ana'), name('ben')]
     const sid = await conversation('Network', ana, ben)
-    const a = await come('/')
-    await a.page.clock.install()
-    await a.page.reload()
-    const wire = await Wire.between(a.page)
+    const { a, wire } = await comeWithClock()
     wire.network = 'silent'
     await enter(a, ana)
     await a.isConnected('connecting')
@@ -75,10 +79,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
   it('somebody signs out, as long as it takes', async () => {
     const ana = name('ana')
     await conversation('Goodbye', ana)
-    const a = await come('/')
-    await a.page.clock.install()
-    await a.page.reload()
-    const wire = await Wire.between(a.page)
+    const { a, wire } = await comeWithClock()
     await enter(a, ana)
     await a.isConnected()
     await a.sees(a.page.getByRole('link', { name: /Goodbye/ }))
@@ -116,10 +117,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
   it('the list could not be loaded, and loads when one tries again', async () => {
     const ana = name('ana')
     await conversation('Late', ana)
-    const a = await come('/')
-    await a.page.clock.install()
-    await a.page.reload()
-    const wire = await Wire.between(a.page)
+    const { a, wire } = await comeWithClock()
     wire.refuse(/Parley\/Start/, { status: 500, code: 20500, message: 'The database is away' })
     await enter(a, ana)
     const list = a.page.getByRole('navigation')
