@@ -105,6 +105,11 @@ const quietRooms = 20
 const quietPerSecond = 100
 const hangingSessions = 125
 const hangingEach = 8
+/** A thousand that hang for five seconds are asked so often. */
+const othersPerSecond = 200
+
+/** What goes on beside the messages that are timed: nothing, questions that hang until the budget is over, or as many that are answered at once. */
+type Beside = 'nothing' | 'hanging' | 'answered'
 
 interface Asking {
   /** Messages that are asked about. */
@@ -115,10 +120,11 @@ interface Asking {
 
 /**
  * Every message of one service is asked about. Some get their answer at once, and those are timed, and so are those of a service without a hook,
- * while others are kept waiting until the budget is over.
+ * while others are kept waiting until the budget is over, or are asked as often and answered: the difference is what hanging costs, and not the
+ * mere load.
  */
-async function measureAsking(population: Population, hanging: boolean, parts: number): Promise<Asking> {
-  const stuck = hanging ? await membersOf(population, hangingSessions, 'stuck') : []
+async function measureAsking(population: Population, beside: Beside, parts: number): Promise<Asking> {
+  const others = beside === 'nothing' ? [] : await membersOf(population, hangingSessions, 'other')
   const bystanders = await population.ofAnotherService('Without hooks')
   let asked = 0
   const receiver = await startReceiver(
@@ -128,23 +134,31 @@ async function measureAsking(population: Population, hanging: boolean, parts: nu
     (body) => body === 'hang',
   )
   let ended = false
+  let answering: NodeJS.Timeout | undefined
   try {
     const [hooked, free] = [await membersOf(population, quietRooms, 'quiet'), await membersOf(bystanders, quietRooms, 'free')]
     await listen(population, { PreWebhookUrl: receiver.url, Filters: 'onMessageAdd' })
-    const hang = async ({ session, client }: Bot) => {
-      while (!ended) await session.sendMessage(population.serviceSid, client.conversations[0]!.sid, 'hang').catch(() => {})
+    const say = ({ session, client }: Bot, body: string) =>
+      session.sendMessage(population.serviceSid, client.conversations[0]!.sid, body).catch(() => {})
+    const hang = async (bot: Bot) => {
+      while (!ended) await say(bot, 'hang')
     }
-    for (const bot of stuck) for (let lane = 0; lane < hangingEach; lane++) void hang(bot)
-    await until(
-      () => asked >= stuck.length * hangingEach,
-      () => `${asked} questions hang`,
-    )
-    // So long that those that hang have been given up and asked again.
-    const warmUp = hanging ? 6 : 1
+    if (beside === 'hanging') {
+      for (const bot of others) for (let lane = 0; lane < hangingEach; lane++) void hang(bot)
+      await until(
+        () => asked >= others.length * hangingEach,
+        () => `${asked} questions hang`,
+      )
+    }
+    let next = 0
+    if (beside === 'answered') answering = setInterval(() => void say(others[next++ % others.length]!, 'answer'), 1_000 / othersPerSecond)
+    // So long that those that hang have been given up and asked again; and as long for those that are compared with them.
+    const warmUp = 6
     const timed = await Promise.all([talk(population, hooked, warmUp, parts), talk(bystanders, free, warmUp, parts)])
     return { asked: timed[0], unasked: timed[1] }
   } finally {
     ended = true
+    clearInterval(answering)
     receiver.close()
     bystanders.close()
   }
@@ -226,8 +240,10 @@ export const webhooks: Scenario = {
       p99: told.p99,
       note: `worst second ${format(told.worst)} ms; ${describeNoise(told.uses)}`,
     })
-    const alone = await lab.on('server', (population) => measureAsking(population, false, lab.size(3, 8)))
-    const beside = await lab.on('server', (population) => measureAsking(population, true, lab.size(4, 8)))
+    const asking = (beside: Beside) => lab.on('server', (population) => measureAsking(population, beside, lab.size(5, 16)))
+    const alone = await asking('nothing')
+    const answered = await asking('answered')
+    const beside = await asking('hanging')
     for (const [name, kind] of [
       ['asked about', 'asked'],
       ['of a service without hooks', 'unasked'],
@@ -239,7 +255,7 @@ export const webhooks: Scenario = {
         target: { atMost: alone[kind].p99 * 1.2 },
         p50: beside[kind].p50,
         p99: beside[kind].p99,
-        note: `without those p50 ${format(alone[kind].p50)}, p99 ${format(alone[kind].p99)} ms; ${describeNoise(beside[kind].uses)}`,
+        note: `without those p50 ${format(alone[kind].p50)}, p99 ${format(alone[kind].p99)} ms; with as many answered p50 ${format(answered[kind].p50)}, p99 ${format(answered[kind].p99)} ms; late by ${format(beside[kind].lateness)} ms at p99, ${format(alone[kind].lateness)} without; ${describeNoise(beside[kind].uses)}`,
       })
 
     const none = await lab.on('server', (population) => measureSilence(population, false, lab.size(2, 5)))

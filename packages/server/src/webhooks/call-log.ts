@@ -10,7 +10,7 @@ interface Call {
 }
 
 /** How long the first that is to be written waits for others, in milliseconds. */
-const gathering = 20
+const gathering = 100
 /** Calls written in one transaction, so that nobody waits long for its end; and calls that may wait for one: the log is not worth more memory. */
 const portion = 25
 const mostWaiting = 10_000
