@@ -165,6 +165,22 @@ describe.each(databases)('pushes through FCM, on %s', (database) => {
     expect(google.pushesTo(token)).toHaveLength(1)
   })
 
+  it('go to the device that is away, while another of the same person is there', async () => {
+    const [alice, bob] = [stage.name('alice'), stage.name('bob')]
+    const away = await stage.device(bob)
+    const here = stage.name('token')
+    const client = await stage.connect(bob, { channel_type: 'fcm', data: { registration_id: here } })
+    const sid = await stage.conversation(alice, bob)
+    const message = await stage.say(sid, alice, 'wherever you are')
+    await google.pushTo(away)
+    expect((await stage.explain(bob, message.sid)).bindings.map((one: { reached: boolean }) => one.reached).toSorted()).toEqual([
+      false,
+      true,
+    ])
+    expect(google.pushesTo(here)).toEqual([])
+    await client.close()
+  })
+
   it('are not sent when what they tell was read meanwhile', async () => {
     const [alice, bob] = [stage.name('alice'), stage.name('bob')]
     const token = stage.name('token')
