@@ -1,5 +1,4 @@
-import type { AnnouncedJob } from './jobs.ts'
-import type { ConversationRow, MessageRow, ParticipantRow, UserRow } from './schema.ts'
+import type { ConversationRow, JobRow, MessageRow, ParticipantRow, UserRow } from './schema.ts'
 
 /**
  * News of a committed change to an object that clients watch (design §4). `id` is the object's event id: durable, growing, taken in the
@@ -33,3 +32,20 @@ export type Change =
 
 export type ItemKind = 'added' | 'updated' | 'removed'
 export type UserInfoKey = 'friendlyName' | 'attributes' | 'reachability'
+
+/** Something that is kept in memory; not too much of it. */
+export interface Carried {
+  /** In characters, more or less. */
+  readonly size: number
+}
+
+/** A job that was inserted, as it is told when its transaction has committed. */
+export interface AnnouncedJob {
+  lane: string
+  /**
+   * The row, where nobody else inserts into this database, so that whoever hears of all jobs of a lane knows their order; absent elsewhere, and for
+   * one that was there before.
+   */
+  row?: JobRow
+  carried?: Carried | undefined
+}

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { AnnouncedJob, Carried } from './changes.ts'
 import { jobColumns, jobLaneColumns, parametersOf, without } from './columns.ts'
 import { insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
@@ -32,23 +33,6 @@ export interface NewJob {
   /** Not before this instant. */
   run_at: number
   date_created: number
-}
-
-/** Something that is kept in memory; not too much of it. */
-export interface Carried {
-  /** In characters, more or less. */
-  readonly size: number
-}
-
-/** A job that was inserted, as it is told when its transaction has committed. */
-export interface AnnouncedJob {
-  lane: string
-  /**
-   * The row, where nobody else inserts into this database, so that whoever hears of all jobs of a lane knows their order; absent elsewhere, and for
-   * one that was there before.
-   */
-  row?: Row
-  carried?: Carried | undefined
 }
 
 /** The pool's name in the database, among those of other kinds. */

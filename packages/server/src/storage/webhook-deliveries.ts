@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
+import type { Carried } from './changes.ts'
 import { parametersOf, webhookAttemptColumns, webhookDeliveryColumns } from './columns.ts'
-import { announce, type Carried, insertionOf, jobWriter, type NewJob } from './jobs.ts'
+import { announce, insertionOf, jobWriter, type NewJob } from './jobs.ts'
 import { insertingInto, textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { WebhookDeliveryRow as Row, WebhookAttemptRow } from './schema.ts'
