@@ -30,8 +30,8 @@ export default defineConfig({
     globalSetup: ['spec/support/postgres.ts'],
     allowOnly: false,
     onUnhandledError: ({ stack }) => !leftBySdks.some((place) => place.test(stack ?? '')),
-    // One more than a small machine has processors: a test waits for a database, a browser or an SDK about a third of its time.
-    maxWorkers: 3,
+    // Not more than a small machine has processors, though some tests wait a good part of their time: browsers would be too slow for theirs.
+    maxWorkers: 2,
     projects: [
       project('alone', { include: alone, isolate: true }),
       // To read the server, the helper library and the SDKs takes longer than most files: whoever does not mind shares a process.

@@ -144,7 +144,12 @@ async function measureAsking(population: Population, beside: Beside, parts: numb
       while (!ended) await say(bot, 'hang')
     }
     if (beside === 'hanging') {
-      for (const bot of others) for (let lane = 0; lane < hangingEach; lane++) void hang(bot)
+      const lanes = others.flatMap((bot) => Array.from({ length: hangingEach }, () => bot))
+      // One after the other, as apps ask: each is asked again when it was given up, so they go on coming evenly.
+      for (const bot of lanes) {
+        void hang(bot)
+        await sleep(1_000 / othersPerSecond)
+      }
       await until(
         () => asked >= others.length * hangingEach,
         () => `${asked} questions hang`,
