@@ -82,6 +82,18 @@ export class Visitor {
   async sees(what: Locator): Promise<void> {
     await what.first().waitFor({ state: 'visible' })
   }
+  /** Waits until nothing in it has moved for a few frames: turns of the wheel are still on their way when they have been made. */
+  async restsScrolling(what: Locator): Promise<void> {
+    await what.evaluate(async (element) => {
+      const position = () => [element, ...element.querySelectorAll('*')].map(({ scrollTop }) => scrollTop).join()
+      for (let still = 0, before = position(); still < 10; ) {
+        await new Promise(requestAnimationFrame)
+        const now = position()
+        still = now === before ? still + 1 : 0
+        before = now
+      }
+    })
+  }
   async seesNoMore(what: Locator): Promise<void> {
     await what.first().waitFor({ state: 'hidden' })
   }

@@ -223,6 +223,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
         return top.textContent({ timeout: 500 }).catch(() => '')
       })
       .toContain('Monday 5 January')
+    await a.restsScrolling(a.log)
     await a.page.keyboard.press('Escape')
     await a.seesNoMore(a.page.getByRole('button', { name: 'To the end' }))
 
