@@ -17,8 +17,8 @@ export class Messages implements WatchedObject {
   readonly #known: KnownMessages
   /** The highest index that was seen; -1 before the first. */
   #lastIndex = -1
-  /** Messages that were told while it is found out which were sent before their events could be heard. */
-  #told: Set<number> | undefined
+  /** The first message whose event was heard: those behind it are told by theirs. */
+  #firstHeard = Number.POSITIVE_INFINITY
 
   constructor(
     readonly sid: string,
@@ -44,7 +44,8 @@ export class Messages implements WatchedObject {
     if (kind === 'added') {
       // A page may have brought it before its event: it is told all the same, once, because the event is new.
       known?._apply(data, id)
-      this.#tell(known ?? this.#make(index, data, id))
+      this.#firstHeard = Math.min(this.#firstHeard, index)
+      this.conversation._messageAdded(known ?? this.#make(index, data, id))
       return
     }
     if (!known) return
@@ -63,26 +64,15 @@ export class Messages implements WatchedObject {
     this.#known.clear()
   }
 
-  #tell(message: Message): void {
-    if (this.#told?.has(message.index)) return
-    this.#told?.add(message.index)
-    this.conversation._messageAdded(message)
-  }
-
   /** Tells of messages from an instant on that came before the list was followed: what was sent right after a join (wire-protocol §9.1). */
   async catchUp(since: number): Promise<void> {
-    this.#told = new Set()
-    try {
-      const missed: Message[] = []
-      for (let page = await this.page(largestPage, undefined, 'backwards'); ; page = await page.prevPage()) {
-        const recent = page.items.filter(({ dateCreated }) => (dateCreated?.getTime() ?? 0) >= since)
-        missed.unshift(...recent)
-        if (recent.length < page.items.length || !page.hasPrevPage) break
-      }
-      for (const message of missed) this.#tell(message)
-    } finally {
-      this.#told = undefined
+    const missed: Message[] = []
+    for (let page = await this.page(largestPage, undefined, 'backwards'); ; page = await page.prevPage()) {
+      const recent = page.items.filter(({ dateCreated }) => (dateCreated?.getTime() ?? 0) >= since)
+      missed.unshift(...recent)
+      if (recent.length < page.items.length || !page.hasPrevPage) break
     }
+    for (const message of missed) if (message.index < this.#firstHeard) this.conversation._messageAdded(message)
   }
 
   #make(index: number, data: Partial<MessageItem>, eventId: number): Message {
