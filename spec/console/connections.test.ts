@@ -25,10 +25,10 @@ describe.each(databases)('live connections, on %s', (database) => {
 
   it('say who is there, with what, since when and what they watch', async () => {
     const { account_sid, service_sid, api_key_sid } = parley().credentials
+    const before = Math.floor(parley().clock.now() / 1_000) * 1_000
     const client = await RawClient.open(parley().socketUrl)
     clients.push(client)
     expect(await list()).toEqual([])
-    const before = Math.floor(parley().clock.now() / 1_000) * 1_000
     const metadata = { ver: '1.0.2', env: 'Node.js', envv: '20.20.2', sdk: 'JS', sdkv: '3.0.1' }
     await client.init(parley().token('alice'), { metadata })
     const [connection] = await list()
