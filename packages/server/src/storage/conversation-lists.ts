@@ -108,6 +108,15 @@ const positions = statement<{ user_sid: string }, ListPosition>((db, p) =>
   ]),
 )
 
+/** Whether a participant has not read some message of another. */
+export const hasUnread = sql<boolean>`exists (
+  select 1 from messages
+  where messages.conversation_sid = participants.conversation_sid
+    and messages.position > coalesce(participants.last_read_message_index, -1)
+    and messages.removed_at is null
+    and messages.author <> participants.identity
+)`
+
 const unread = statement<{ user_sid: string; most: number }, { count: number }>((db, p) => ({
   compile: () =>
     sql<{ count: number }>`select count(*) as count from (
@@ -115,13 +124,7 @@ const unread = statement<{ user_sid: string; most: number }, { count: number }>(
       join conversations on conversations.sid = participants.conversation_sid
       where participants.user_sid = ${p('user_sid')} and participants.removed_at is null and participants.conversation_sid > ''
         and conversations.last_message_index > coalesce(participants.last_read_message_index, -1)
-        and exists (
-          select 1 from messages
-          where messages.conversation_sid = participants.conversation_sid
-            and messages.position > coalesce(participants.last_read_message_index, -1)
-            and messages.removed_at is null
-            and messages.author <> participants.identity
-        )
+        and ${hasUnread}
       limit ${atMost(p('most'))}
     ) as unread`.compile(db),
 }))

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { parametersOf, pushBindingColumns, without } from './columns.ts'
+import { hasUnread } from './conversation-lists.ts'
 import { textsIn } from './json-rows.ts'
 import { listing, type Page, type PageRequest } from './paging.ts'
 import type { PushBindingRow as Row } from './schema.ts'
@@ -45,13 +46,7 @@ const unreadOnPhones = statement<{ conversation_sid: string; to: number }, { use
       and exists (
         select 1 from push_bindings where push_bindings.user_sid = participants.user_sid and push_bindings.binding_type = 'apn'
       )
-      and exists (
-        select 1 from messages
-        where messages.conversation_sid = participants.conversation_sid
-          and messages.position > coalesce(participants.last_read_message_index, -1)
-          and messages.removed_at is null
-          and messages.author <> participants.identity
-      )`.compile(db),
+      and ${hasUnread}`.compile(db),
 }))
 
 const bySidKey = { keys: ['sid'], order: 'asc', cursorOf: (row: Row) => [row.sid] } as const
