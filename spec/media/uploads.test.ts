@@ -4,6 +4,7 @@ import { type ClientRequest, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { json } from 'node:stream/consumers'
 import type { MediaRecord } from '@parley/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MediaService, mediaService } from '../support/media.ts'
@@ -205,6 +206,7 @@ describe.each([
     }
     const [answer] = await answered
     expect(answer.statusCode).toBe(408)
+    expect(await json(answer)).toMatchObject({ code: 20408, status: 408 })
     sending.destroy()
     await left(before)
   })

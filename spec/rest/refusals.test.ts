@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCatalogue } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { neverAnswered } from '../conformance/deviations.ts'
 import { mediaService } from '../support/media.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { ask, sharedParley } from '../support/rest.ts'
+import { type Asking, ask, sharedParley } from '../support/rest.ts'
 import { eventually } from '../support/until.ts'
 import { uses } from '../support/uses.ts'
 
 /**
- * Every code of the original's table (rest-api §8.2): it is raised by a bad request here, with its status and text; or a test elsewhere shows it; or it is
- * never answered, for a reason.
+ * Every code of the original's tables (rest-api §8.1, §8.2), and of ours: it is raised by a bad request here, with its status and text; or a test elsewhere shows
+ * it; or it is never answered, for a reason.
  */
 type Form = Record<string, string> | [string, string][]
 /** A path under `/v1`, with `:conversation` and the like for what the test has made, and the parameters. */
@@ -100,6 +100,17 @@ const bad: Bad[] = [
   [50526, 'Conversations/:conversation/Messages', { ContentSid: 'HX1' }],
 ]
 
+/** What has nothing to do with conversations (rest-api §8.1). */
+const badManners: [code: number, path: string, asking: Asking, text?: string][] = [
+  [20001, 'Conversations?PageSize=all', {}, 'Invalid parameter PageSize: a whole number from 1 is expected'],
+  [20003, 'Conversations', { login: null }],
+  [20004, 'Conversations', { method: 'PUT' }],
+  [20161, 'Conversations/:conversation', { form: {} }],
+  [20404, `Conversations/CH${nobody}`, {}, `The requested resource /Conversations/CH${nobody} was not found`],
+  [20413, 'Conversations', { form: { FriendlyName: long(1_048_576) } }],
+  [20422, 'Conversations', { sends: {} }],
+]
+
 /** What apps are answered over a connection; by REST the path that leads nowhere is 20404. */
 const badCommands: [code: number, method: string, path: string, body?: object][] = [
   [50200, 'GET', 'Users/nobody'],
@@ -112,9 +123,20 @@ const badCommands: [code: number, method: string, path: string, body?: object][]
 
 /** Tests that need more than one bad request: files that hold the code. */
 const elsewhere: Record<number, string> = {
+  20002: 'rest/accounts',
+  20005: 'rest/accounts',
+  20104: 'sdk/connections',
+  20403: 'rest/accounts',
+  20408: 'media/uploads',
+  20409: 'rest/roles',
+  20423: 'rest/receipts',
+  20429: 'console/session',
+  20500: 'rest/unforeseen',
+  20503: 'rest/operations',
   50056: 'webhooks/asking',
   50057: 'webhooks/asking',
   50058: 'push/configuration',
+  50059: 'push/configuration',
   50063: 'rest/quotas',
   50076: 'webhooks/asking',
   50107: 'sdk/permissions',
@@ -137,6 +159,43 @@ const elsewhere: Record<number, string> = {
   50529: 'content/templates',
   50540: 'content/templates',
   50541: 'content/templates',
+  51003: 'sdk/connections',
+  51100: 'sdk/connections',
+  51101: 'sdk/connections',
+  51103: 'sdk/connections',
+  51104: 'sdk/connections',
+  51105: 'sdk/connections',
+  51114: 'sdk/connections',
+  51115: 'sdk/connections',
+  51116: 'sdk/connections',
+  51117: 'sdk/connections',
+  51120: 'sdk/connections',
+  51121: 'sdk/connections',
+  51130: 'sdk/connections',
+  51131: 'sdk/connections',
+  54009: 'sdk/sync',
+  54056: 'hostile/bounds',
+  54100: 'sdk/sync',
+}
+
+/** The codes in the first cells of a table: `20001`, `20101 – 20107`, `51007, 51103–51105`. */
+const codesOf = (table: string) =>
+  [...table.matchAll(/^\| (\d{5}[\d ,–]*) \|/gm)].flatMap(([, cell = '']) =>
+    cell.split(',').flatMap((range) => {
+      const [first = 0, last = first] = range.split('–').map(Number)
+      return Array.from({ length: last - first + 1 }, (_, at) => first + at)
+    }),
+  )
+
+/** All that the server and the protocol say, as one text. */
+function sources(): string {
+  const folders = ['server', 'protocol'].map((name) => new URL(`../../packages/${name}/src/`, import.meta.url))
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => readFileSync(new URL(file, folder), 'utf8')),
+  )
+  return files.join('\n')
 }
 
 describe('refusals', () => {
@@ -184,6 +243,12 @@ describe('refusals', () => {
     expect(status).toBe(json.status)
   })
 
+  it.each(badManners)('%i is answered to what is asked of %s', async (code, path, asking, text) => {
+    const meaning = meaningOf(code)
+    const { status, json } = await ask(parley(), await filled(`/v1/${path}`), asking)
+    expect({ status, ...json }).toMatchObject({ code, status: meaning?.status, message: text ?? meaning?.text })
+  })
+
   it.each(badCommands)('%i is answered to %s %s', async (code, method, path, body) => {
     const client = await RawClient.start(parley().socketUrl, parley().token('alice'))
     const meaning = meaningOf(code)
@@ -208,16 +273,15 @@ describe('refusals', () => {
     expect(response).toEqual({ status: 50516, statusText: meaningOf(50516)?.text })
   })
 
-  const raised = [...bad, ...badCommands].map(([code]) => code).concat(50516)
+  const raised = [...bad, ...badManners, ...badCommands].map(([code]) => code).concat(50516)
 
   it('are all accounted for', () => {
     const listed = [...raised, ...Object.keys(elsewhere).map(Number), ...Object.keys(neverAnswered).map(Number)]
     const folder = process.env['PARLEY_REFERENCE']
-    const table = folder ? (readFileSync(join(folder, 'rest-api.md'), 'utf8').split('### 8.2')[1]?.split('### 8.3')[0] ?? '') : ''
-    const original = folder
-      ? [...table.matchAll(/^\| (50\d{3}) \|/gm)].map(([, code]) => Number(code))
-      : Object.values(errorCatalogue).flatMap(({ code }) => (code >= 50_000 && code < 50_600 ? [code] : []))
-    expect(original.filter((code) => !listed.includes(code))).toEqual([])
+    const tables = folder ? (readFileSync(join(folder, 'rest-api.md'), 'utf8').split('### 8.1')[1]?.split('### 8.3')[0] ?? '') : ''
+    const known = [...codesOf(tables), ...Object.values(errorCatalogue).map(({ code }) => code)]
+    if (folder) expect(codesOf(tables).length).toBeGreaterThan(150)
+    expect(known.filter((code) => !listed.includes(code))).toEqual([])
     expect(listed.filter((code, at) => listed.indexOf(code) !== at && !raised.includes(code))).toEqual([])
   })
 
@@ -225,5 +289,20 @@ describe('refusals', () => {
     const text = readFileSync(new URL(`../${file}.test.ts`, import.meta.url), 'utf8')
     // Numbers may be spelled `50_107`.
     expect(text.replaceAll('_', '')).toMatch(new RegExp(`\\b${code}\\b`))
+  })
+
+  it('that are never answered are in no source but as what a default makes impossible', async () => {
+    // Numbers may be spelled `50_107`.
+    const said = sources().replaceAll('_', '')
+    expect(Object.keys(neverAnswered).filter((code) => new RegExp(`\\b${code}\\b`).test(said))).toEqual(['50373'])
+    const { conversation } = await names()
+    for (const path of ['Configuration', `Conversations/${conversation}`]) {
+      const [name, field] =
+        path === 'Configuration'
+          ? ['DefaultMessagingServiceSid', 'default_messaging_service_sid']
+          : ['MessagingServiceSid', 'messaging_service_sid']
+      await ask(parley(), `/v1/${path}`, { form: { [name as string]: '' } })
+      expect((await ask(parley(), `/v1/${path}`)).json[field as string]).toMatch(/^MG/)
+    }
   })
 })

@@ -178,7 +178,7 @@ describe.each(databases)('Connections, on %s', (database) => {
       const other = await parley.conversations.services.create({ friendlyName: 'Other' })
       for (const token of [parley.token('bob'), parley.token('alice', { service_sid: other.sid })]) {
         const { header } = await client.ask({ method: 'update', token })
-        expect(header.status).toMatchObject({ code: 403, status: 'FORBIDDEN' })
+        expect(header.status).toMatchObject({ code: 403, status: 'FORBIDDEN', errorCode: 51131 })
       }
       expect((await client.get(configuration)).body.identity).toBe('alice')
     })

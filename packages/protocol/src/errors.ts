@@ -43,7 +43,6 @@ export const errorCatalogue = {
   'actions-per-second-exceeded': { code: 50063, status: 429, text: 'Actions per second limit exceeded' },
 
   'role-not-found': { code: 50100, status: 404, text: 'Role not found' },
-  'role-sid-missing': { code: 50103, status: 400, text: 'Role SID not provided' },
   'permission-unknown': { code: 50104, status: 400, text: 'Permission not found' },
   'role-type-invalid': { code: 50105, status: 400, text: 'Invalid role type' },
   'not-authorised': { code: 50107, status: 403, text: 'User not authorized for command' },
@@ -71,7 +70,7 @@ export const errorCatalogue = {
   'conversation-webhook-flow-invalid': { code: 50367, status: 400, text: 'Invalid conversation webhook flow SID' },
   'conversation-webhook-url-missing': { code: 50369, status: 400, text: 'Conversation webhook URL not provided' },
   'conversation-webhook-url-too-long': { code: 50372, status: 400, text: 'Conversation webhook URL is too long' },
-  'conversation-webhook-not-found': { code: 50360, status: 404, text: 'Conversation webhook not found' },
+  'conversation-webhook-not-found': { code: 20404, status: 404, text: 'Conversation webhook not found' },
   'conversation-webhooks-exceeded': { code: 50361, status: 400, text: 'Too many conversation webhooks' },
   'conversation-webhook-triggers-exceeded': { code: 50362, status: 400, text: 'Too many conversation webhook triggers' },
   'conversation-webhook-target-invalid': { code: 50364, status: 400, text: 'Invalid conversation webhook type' },

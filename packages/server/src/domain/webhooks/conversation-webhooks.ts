@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { lockConversation } from '../conversations/find-conversation.ts'
 import { replayFor } from './replay-messages.ts'
 
-/** A webhook of a conversation. @throws 50360 */
+/** A webhook of a conversation. @throws 20404 */
 export function getConversationWebhook(conversation: ConversationRow, sid: string): ConversationWebhook {
   const webhook = webhooksOf(conversation).find((one) => one.sid === canonicalSid(sid))
   if (!webhook) throw new ParleyError('conversation-webhook-not-found')
