@@ -44,20 +44,22 @@ export interface PostgresSettings {
   parent?: string
   /** Whether a commit waits for the disk. */
   durable?: boolean
+  /** Settings of the server, by their names. */
+  settings?: Record<string, string>
 }
 
 /**
  * A PostgreSQL server in a temporary folder, from the binaries that npm brought. They are run by hand: the launcher that comes with them
  * asks for a locale that small machines lack, adds a user to the system, and fails in folders that only root may enter.
  */
-export async function startPostgres({ parent = tmpdir(), durable = false }: PostgresSettings = {}) {
+export async function startPostgres({ parent = tmpdir(), durable = false, settings = {} }: PostgresSettings = {}) {
   const folder = mkdtempSync(join(parent, 'parley-postgres-'))
   try {
     const other = process.getuid?.() === 0 ? nobody() : undefined
     const binaries = await findBinaries(folder, other)
     const password = randomBytes(16).toString('hex')
     await createCluster(folder, binaries, password, other)
-    const { port, server } = await startServer(folder, binaries, durable, other)
+    const { port, server } = await startServer(folder, binaries, { durable, settings }, other)
     return {
       pid: server.pid!,
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
@@ -113,12 +115,12 @@ async function createCluster(folder: string, { initdb }: Binaries, password: str
 async function startServer(
   folder: string,
   { postgres }: Pick<Binaries, 'postgres'>,
-  durable: boolean,
+  { durable, settings }: Required<Pick<PostgresSettings, 'durable' | 'settings'>>,
   other: Other | undefined,
   attempt = 1,
 ) {
   const port = await freePort()
-  const settings = {
+  const all = {
     port,
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -126,8 +128,9 @@ async function startServer(
     max_connections: 300,
     // Killing the server must lose nothing, so commits are synchronous; nobody cuts the power under a test, so the disk is not waited for.
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
+    ...settings,
   }
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = spawn(postgres, ['-D', join(folder, 'data'), ...flags], { ...other, env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
   // Nobody else clears away when the tests are interrupted.
   process.once('exit', () => {
@@ -142,7 +145,9 @@ async function startServer(
     server.stderr.removeAllListeners('data').resume()
     return { port, server }
   }
-  if (attempt < 3 && said().includes('Address already in use')) return startServer(folder, { postgres }, durable, other, attempt + 1)
+  if (attempt < 3 && said().includes('Address already in use')) {
+    return startServer(folder, { postgres }, { durable, settings }, other, attempt + 1)
+  }
   throw new Error(`postgres: ${said()}`)
 }
 

@@ -9,6 +9,8 @@ export interface TcpProxy extends AsyncDisposable {
   cut(): void
   /** What the far side says is lost from now on, on the connections that there are; it hears everything. */
   mute(): void
+  /** What the near side says is lost from now on, on the connections that there are; new ones are refused until `mend`. */
+  deafen(): void
   mend(): void
   /** How many connections were made through this network. */
   readonly connections: number
@@ -18,7 +20,7 @@ export interface TcpProxy extends AsyncDisposable {
 /** A network that leads to a port of this machine. */
 export async function openTcpProxy(target: { port: number; host?: string }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
-  const silencers = new Set<() => void>()
+  const pairs = new Set<{ near: Socket; far: Socket }>()
   let isCut = false
   let connections = 0
 
@@ -41,9 +43,9 @@ export async function openTcpProxy(target: { port: number; host?: string }): Pro
     far.on('close', () => near.destroy())
     near.pipe(far)
     far.pipe(near)
-    const silence = () => void far.unpipe(near).resume()
-    silencers.add(silence)
-    near.on('close', () => silencers.delete(silence))
+    const pair = { near, far }
+    pairs.add(pair)
+    near.on('close', () => pairs.delete(pair))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -63,7 +65,11 @@ export async function openTcpProxy(target: { port: number; host?: string }): Pro
       return url.href
     },
     mute() {
-      for (const silence of silencers) silence()
+      for (const { near, far } of pairs) far.unpipe(near).resume()
+    },
+    deafen() {
+      isCut = true
+      for (const { near, far } of pairs) near.unpipe(far).resume()
     },
     cut() {
       isCut = true

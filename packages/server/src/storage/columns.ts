@@ -2,6 +2,7 @@ import type {
   AccountRow,
   AddressConfigurationRow,
   ApiKeyRow,
+  CommitMarkRow,
   ConsoleSessionRow,
   ContentTemplateRow,
   ConversationRow,
@@ -426,6 +427,8 @@ export function parametersOf<R, C extends keyof R & string>(
 ): { [K in C]: ReturnType<typeof p<K>> } {
   return Object.fromEntries(columns.map((column) => [column, p(column)])) as never
 }
+
+export const commitMarkColumns = columnsOf<CommitMarkRow>({ slot: true, number: true, date_updated: true })
 
 /** Columns without those that never change, or that a statement leaves alone. */
 export const without = <C extends string, L extends C>(columns: readonly C[], ...left: L[]) =>

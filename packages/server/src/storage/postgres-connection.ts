@@ -37,11 +37,11 @@ export async function query(client: Client, text: string | pg.QueryConfig, value
   }
 }
 
-/** Runs statements on a connection. */
-class PostgresConnection implements Database {
+/** Runs statements on a connection, or on any of a pool. */
+export class PostgresConnection implements Database {
   readonly dialect = 'postgres'
 
-  constructor(private readonly client: Client) {}
+  constructor(protected readonly client: Client) {}
 
   async all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
     const { name, sql, values } = statement.compiled('postgres')
@@ -74,11 +74,41 @@ export async function retryLost<T>(read: () => Promise<T>): Promise<T> {
   }
 }
 
+const reads = /^select\b/i
+
 /** A connection inside a transaction. What is asked for without waiting travels together. */
 export class PostgresTransaction extends PostgresConnection implements Transaction {
   readonly changes: Change[] = []
   /** Statements that nobody waits for before the commit. */
   readonly sent: Promise<unknown>[] = []
+  #marking: Promise<void> | undefined
+
+  /** @param leaveMark says who commits; runs before the first statement that writes */
+  constructor(
+    client: Client,
+    private readonly leaveMark: (db: Database) => Promise<void>,
+  ) {
+    super(client)
+  }
+
+  override all<P, R>(statement: Statement<P, R>, parameters: P): Promise<R[]> {
+    if (!reads.test(statement.compiled('postgres').sql)) this.willWrite()
+    return super.all(statement, parameters)
+  }
+
+  /** What will write anyway says so with its first reads: then nobody waits for the mark. */
+  willWrite(): void {
+    if (this.#marking) return
+    const marking = this.leaveMark(new PostgresConnection(this.client))
+    marking.catch(() => {})
+    this.#marking = marking
+  }
+
+  /** Resolves when the mark was left: before that nothing may be committed. @returns whether there is one, for who writes nothing leaves none */
+  async marked(): Promise<boolean> {
+    await this.#marking
+    return this.#marking !== undefined
+  }
 
   insert({ statement, parameters }: Insertion): Promise<void> {
     return this.run(statement, parameters)

@@ -127,6 +127,42 @@ describe('connections to PostgreSQL', () => {
     }
   })
 
+  it('whose commit was lost when the server died are not taken for others that got the same transaction id', async () => {
+    // Nothing but a commit brings the log to the disk: so the ids that the crash takes back are given out again.
+    const server = await startPostgres({ settings: { wal_writer_delay: '10s' } })
+    try {
+      const { url: place, drop } = await freshDatabase(server.url)
+      await using network = await openTcpProxy({ port: Number(new URL(place).port) })
+      await using world = await BareWorld.open('postgres', { freshDatabase: async () => ({ url: network.url(place), drop }) })
+      const { sid } = await world.conversation()
+      const direct = { kind: 'postgres', url: place } as const
+      const [backend] = await sideways(direct, "select pid from pg_stat_activity where backend_type = 'client backend' limit 1")
+      const written: number[] = []
+
+      const saving = world.store.write(async (tx) => {
+        const row = await tx.conversations.lock(sid)
+        const saved = await tx.conversations.saveDocument({ ...row!, friendly_name: 'written' })
+        written.push(saved.document_event_id)
+        // The first time, its commit is not heard.
+        if (written.length === 1) network.deafen()
+      })
+      await expect.poll(() => written.length).toBe(1)
+      process.kill(Number(backend?.['pid']), 'SIGKILL')
+      await expect.poll(() => sideways(direct, 'create table others ()').then(Boolean, () => false), { timeout: 20_000 }).toBe(true)
+      for (let n = 0; n < 20; n++) await sideways(direct, 'select pg_current_xact_id()')
+      network.mend()
+
+      const acknowledged = await saving.then(
+        () => true,
+        () => false,
+      )
+      expect((await world.get(sid)).friendly_name === 'written').toBe(acknowledged)
+      expect(world.told.filter(({ object, kind }) => object === 'document' && kind === 'updated')).toHaveLength(acknowledged ? 1 : 0)
+    } finally {
+      await server.stop()
+    }
+  })
+
   it('serve reads again after they were lost, without anybody noticing', async () => {
     await using world = await BareWorld.open('postgres', fresh)
     const { sid } = await world.conversation()

@@ -3,15 +3,17 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Clock } from '../base/clock.ts'
 import { SettingsError } from '../base/config.ts'
+import { createIds } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { stopwatch, vitals } from '../base/vitals.ts'
 import type { Append, AppendedMessage, Outcome } from './append-messages.ts'
 import { appendOnPostgres } from './append-on-postgres.ts'
 import type { Change } from './changes.ts'
+import { type CommitMark, CommitMarks, leaveMark, removeOldMarks, wasCommitted } from './commit-marks.ts'
 import { CommitListeners, conflict, stopping } from './committed.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
-import { ConnectionLost, PostgresReading, PostgresTransaction, query, retryLost, types } from './postgres-connection.ts'
+import { ConnectionLost, PostgresConnection, PostgresReading, PostgresTransaction, query, retryLost, types } from './postgres-connection.ts'
 import { readersOf, type Store, type Writers, writersOf } from './store.ts'
 
 /**
@@ -20,7 +22,7 @@ import { readersOf, type Store, type Writers, writersOf } from './store.ts'
  * a handful of statements. The server itself joins the commits of all connections.
  *
  * Locks are taken in one order, so that nobody waits in a circle: conversations by their SIDs, then users by theirs. What still loses a race, or
- * its connection, runs again. When the connection breaks during the commit, PostgreSQL is asked afterwards whether it took place.
+ * its connection, runs again. When the connection breaks during the commit, the mark tells afterwards whether it took place (commit-marks.ts).
  */
 export interface PostgresSettings {
   url: string
@@ -34,6 +36,9 @@ const largestBatch = 500
 /** How often a write that lost a race, or its connection, runs before it gives up, and how long it waits for the next connection, in milliseconds. */
 const attempts = 5
 const waits = [50, 200, 800, 2_000]
+
+/** How long to wait for a transaction whose connection broke, and which PostgreSQL may not have noticed, in milliseconds. */
+const lockPatience = 1_000
 
 const uniqueViolation = '23505'
 const serializationFailure = '40001'
@@ -62,6 +67,7 @@ export async function openPostgres(settings: PostgresSettings, clock: Clock, log
   try {
     await greet(pool)
     await migrate(new Kysely<unknown>({ dialect: new PostgresDialect({ pool: { connect: () => pool.connect(), end: async () => {} } }) }))
+    await removeOldMarks(new PostgresReading(pool), clock.now())
   } catch (error) {
     await pool.end()
     throw error
@@ -81,6 +87,7 @@ class PostgresStore implements Store {
   readonly read
   readonly #listeners: CommitListeners
   readonly #lanes: Lane[]
+  readonly #marks: CommitMarks
   readonly #underWay = new Set<Promise<unknown>>()
   /** The commit that was asked for last: told, or failed. */
   #lastCommit: Promise<void> = Promise.resolve()
@@ -92,6 +99,7 @@ class PostgresStore implements Store {
     log: Log,
   ) {
     this.#listeners = new CommitListeners(log)
+    this.#marks = new CommitMarks(createIds(clock.now).uuid())
     this.read = readersOf(new PostgresReading(this.pool))
     this.#lanes = Array.from({ length: laneCount }, () => new Lane((requests) => this.#append(requests)))
   }
@@ -109,7 +117,10 @@ class PostgresStore implements Store {
   /** What failed may have been sent before: from the second attempt on that is looked into. */
   #append(requests: readonly Append[]): Promise<Outcome[]> {
     let attempt = 0
-    return this.#retry((tx) => appendOnPostgres(tx, requests, attempt++ > 0))
+    return this.#retry((tx) => {
+      tx.willWrite()
+      return appendOnPostgres(tx, requests, attempt++ > 0)
+    })
   }
 
   onCommit(listener: (changes: readonly Change[]) => void): void {
@@ -149,16 +160,18 @@ class PostgresStore implements Store {
 
   async #transact<T>(inside: (tx: PostgresTransaction) => Promise<T>): Promise<T> {
     const client = await this.#connect()
-    const tx = new PostgresTransaction(client)
-    let id: string
+    const mark = this.#marks.take()
+    const tx = new PostgresTransaction(client, (db) => leaveMark(db, mark, this.clock.now()))
     let result: T
+    let wrote: boolean
     try {
-      ;[id, result] = await Promise.all([begin(client), inside(tx)])
+      ;[, result] = await Promise.all([query(client, 'begin'), inside(tx)])
+      wrote = await tx.marked()
     } catch (error) {
-      await abandon(client, error)
+      await this.#abandon(client, mark, error)
       throw error
     }
-    await this.#commit(client, id, tx)
+    await this.#commit(client, mark, wrote, tx)
     return result
   }
 
@@ -166,7 +179,7 @@ class PostgresStore implements Store {
    * Commits, lets go of the connection, and tells what changed. Whoever locked what another commit let go asked for its own commit later: so
    * telling in the order in which commits were asked for keeps the order of everything that depends on each other.
    */
-  async #commit(client: pg.PoolClient, id: string, { changes, sent }: PostgresTransaction): Promise<void> {
+  async #commit(client: pg.PoolClient, mark: CommitMark, wrote: boolean, { changes, sent }: PostgresTransaction): Promise<void> {
     const before = this.#lastCommit
     let done = () => {}
     this.#lastCommit = new Promise((resolve) => {
@@ -178,10 +191,13 @@ class PostgresStore implements Store {
       committed.catch(() => {})
       // PostgreSQL rolls back instead when one of them fails.
       await Promise.all([...sent, committed])
-        .then(() => client.release())
+        .then(() => {
+          client.release()
+          this.#marks.giveBack(mark)
+        })
         .catch(async (error) => {
-          await abandon(client, error)
-          await this.#resolve(id, error)
+          await this.#abandon(client, mark, error)
+          if (wrote || !(error instanceof ConnectionLost)) await this.#resolve(mark, error)
         })
       vitals.commits.add(took())
       await before
@@ -192,19 +208,36 @@ class PostgresStore implements Store {
   }
 
   /** Finds out, over another connection, what became of a commit during which the connection broke. */
-  async #resolve(id: string, error: unknown): Promise<void> {
+  async #resolve(mark: CommitMark, error: unknown): Promise<void> {
     if (!(error instanceof ConnectionLost)) throw error
     for (const wait of waits) {
       await this.#wait(wait)
-      const status = await query(this.pool, 'select pg_xact_status($1::xid8) as status', [id]).then(
-        ({ rows }) => rows[0]?.status,
-        () => 'unknown',
-      )
-      if (status === 'committed') return
-      if (status === 'aborted') throw error
+      const committed = await this.#wasCommitted(mark).catch(() => undefined)
+      if (committed) return
+      if (committed === false) throw error
     }
     // Not to be run again: it may have taken place.
     throw unavailable(error)
+  }
+
+  /** @throws when that cannot be told yet */
+  async #wasCommitted(mark: CommitMark): Promise<boolean> {
+    const client = await this.#connect()
+    try {
+      await query(client, `begin; set local lock_timeout = ${lockPatience}`)
+      const committed = await wasCommitted(new PostgresConnection(client), mark, this.clock.now())
+      await query(client, 'commit')
+      client.release()
+      return committed
+    } catch (error) {
+      await rollBack(client, error)
+      throw error
+    }
+  }
+
+  /** Ends a failed transaction. Its mark is free again when that was seen. */
+  async #abandon(client: pg.PoolClient, mark: CommitMark, error: unknown): Promise<void> {
+    if (await rollBack(client, error)) this.#marks.giveBack(mark)
   }
 
   async #connect(): Promise<pg.PoolClient> {
@@ -222,8 +255,8 @@ class PostgresStore implements Store {
 
 const unavailable = (cause: unknown) => new ParleyError('unavailable', { cause })
 
-/** Ends a failed transaction. When not even this is possible the connection is thrown away, and PostgreSQL rolls back by itself. */
-async function abandon(client: pg.PoolClient, error: unknown): Promise<void> {
+/** Rolls back. When not even this is possible the connection is thrown away, and PostgreSQL does it by itself. @returns whether it was seen to be done */
+async function rollBack(client: pg.PoolClient, error: unknown): Promise<boolean> {
   const broken =
     error instanceof ConnectionLost
       ? error
@@ -231,12 +264,7 @@ async function abandon(client: pg.PoolClient, error: unknown): Promise<void> {
           .then(() => undefined)
           .catch((cause: Error) => cause)
   client.release(broken)
-}
-
-/** Begins a transaction. @returns its id, by which PostgreSQL knows afterwards what became of it */
-async function begin(client: pg.PoolClient): Promise<string> {
-  const answers = (await query(client, 'begin; select pg_current_xact_id()::text as id')) as unknown as pg.QueryResult<{ id: string }>[]
-  return answers[1]?.rows[0]?.id as string
+  return broken === undefined
 }
 
 function laneOf(sid: string): number {

@@ -50,6 +50,7 @@ export interface Schema {
   receipts: ReceiptRow
   webhook_configurations: WebhookConfigurationRow
   erasures: ErasureRow
+  commit_marks: CommitMarkRow
 }
 
 type Flag = 0 | 1
@@ -552,4 +553,11 @@ export interface ErasureRow {
   date_created: number
   date_updated: number
   date_completed: number | null
+}
+
+/** The last transaction that has committed in a slot of a process (PostgreSQL only). */
+export interface CommitMarkRow {
+  slot: string
+  number: number
+  date_updated: number
 }

@@ -15,8 +15,8 @@ export interface Table {
 /** Rows that are read, and written, at a time. */
 export const portion = 500
 
-/** What the migrator keeps, which every database has of its own. */
-export const isBookkeeping = (table: string) => table.startsWith('kysely_migration')
+/** What a database keeps of its own use: its schema's steps, and who commits. */
+export const isBookkeeping = (table: string) => table.startsWith('kysely_migration') || table === 'commit_marks'
 
 export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 export const quotedColumns = ({ columns }: Table) => columns.map(quoted).join(', ')

@@ -8,6 +8,7 @@ import * as receipts from './0013-receipts.ts'
 import * as push from './0014-push.ts'
 import * as addressConfigurations from './0015-address-configurations.ts'
 import * as consoleSessions from './0016-console-sessions.ts'
+import * as commitMarks from './0018-commit-marks.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '0015-address-configurations': addressConfigurations,
   '0014-push': push,
   '0016-console-sessions': consoleSessions,
+  '0018-commit-marks': commitMarks,
 }
 
 /** The names of all steps, oldest first. */
