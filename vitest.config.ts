@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 // Tests run the sources of our own packages. Named here, a condition also holds for `require` in the workers: `import` must not be among them.
-const sources = { resolve: { conditions: ['source'] }, ssr: { resolve: { conditions: ['source'] } } }
+const conditions = { resolve: { conditions: ['source'] } }
+const sources = { ...conditions, ssr: conditions, environments: { __vitest__: conditions } }
 
 const all = ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'spec/**/*.test.ts', 'scripts/**/*.test.ts']
 

@@ -29,7 +29,7 @@ describe('the databases of parley', () => {
   let postgres: FreshDatabase
   beforeEach(async () => {
     alice = await person(names)
-    postgres = await freshDatabase(inject('postgresUrl'))
+    postgres = await freshDatabase(inject('postgresUrl'), { empty: true })
   })
   afterEach(async () => {
     await alice[Symbol.asyncDispose]()
@@ -151,7 +151,7 @@ describe('the databases of parley', () => {
     await stop(live.server)
 
     // A database of the other kind, too.
-    const other = await freshDatabase(inject('postgresUrl'))
+    const other = await freshDatabase(inject('postgresUrl'), { empty: true })
     for (const to of [sqlite('restored.db'), other.url]) {
       expect(await alice.parley('db', 'restore', file, '--database-url', to, '-y')).toMatchObject({ code: 0 })
       const restored = await serve(to)

@@ -18,14 +18,24 @@ declare module 'vitest' {
 }
 
 /**
- * Runs before all tests: starts a PostgreSQL server of their own, or takes the one that `PARLEY_TEST_POSTGRES_URL` names.
+ * Runs before all tests: starts a PostgreSQL server of their own, which makes databases that have the schema already, or takes the one that
+ * `PARLEY_TEST_POSTGRES_URL` names, as it is.
  * The function it answers runs after all tests, and leaves nothing behind.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['PARLEY_TEST_POSTGRES_URL']
   const { url, stop } = given ? { url: given, stop: async () => {} } : await startPostgres()
+  if (!given) await prepareTemplate(url)
   project.provide('postgresUrl', url)
   return stop
+}
+
+/** What PostgreSQL copies whenever it creates a database. */
+async function prepareTemplate(serverUrl: string): Promise<void> {
+  const { migrateDatabase } = await import('@parley/server')
+  const template = new URL(serverUrl)
+  template.pathname = '/template1'
+  await migrateDatabase({ kind: 'postgres', url: template.href })
 }
 
 /** The user that PostgreSQL runs as when we are root, as whom it refuses to run. */
