@@ -1,6 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { conversationColumns, mediaColumns, messageColumns, participantColumns } from './columns.ts'
+import { jobWriter } from './jobs.ts'
 import { textsIn } from './json-rows.ts'
+import { withdrawJobsOf } from './pushes.ts'
 import type { ConversationRow, MediaRow, MessageRow, ParticipantRow, Schema } from './schema.ts'
 import { type Database, type Dialect, type Parameters, statement, type Transaction } from './statement.ts'
 
@@ -169,24 +171,36 @@ const forgetPushes = statement<{ chat_service_sid: string; identity: string; lim
     )
     .returning('sid'),
 )
-const forgetPushesOf = statement<{ message_sid: string }, unknown>((db, p) =>
-  db.deleteFrom('pushes').where('message_sid', '=', p('message_sid')),
+const forgetPushesOf = statement<{ message_sid: string }, { sid: string }>((db, p) =>
+  db.deleteFrom('pushes').where('message_sid', '=', p('message_sid')).returning('sid'),
 )
+const containing = (dialect: Dialect) => sql.raw(dialect === 'postgres' ? 'strpos' : 'instr')
 /** What was pushed to others names them as its author, where payloads are kept. */
-const forgetPushesBy = statement<{ chat_service_sid: string; author: string; limit: number }, { sid: string }>((db, p, dialect) => {
-  const found = sql.raw(dialect === 'postgres' ? 'strpos' : 'instr')
-  return db
+const forgetPushesBy = statement<{ chat_service_sid: string; author: string; limit: number }, { sid: string }>((db, p, dialect) =>
+  db
     .deleteFrom('pushes')
     .where('sid', 'in', (inner) =>
       inner
         .selectFrom('pushes')
         .select('sid')
         .where('chat_service_sid', '=', p('chat_service_sid'))
-        .where(sql<boolean>`${found}(payload, ${p('author')}) > 0`)
+        .where(sql<boolean>`${containing(dialect)}(payload, ${p('author')}) > 0`)
         .limit(p('limit') as never),
     )
-    .returning('sid')
-})
+    .returning('sid'),
+)
+/** Jobs that wait find nobody, and end; the dead ones would stay. */
+const deadJobsNaming = statement<{ account_sid: string; kinds: string; user_sid: string; limit: number }, { sid: string }>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('jobs')
+      .select('sid')
+      .where('account_sid', '=', p('account_sid'))
+      .where('state', '=', sql.lit('dead'))
+      .where(sql<boolean>`kind in (${textsIn(p('kinds'), dialect)})`)
+      .where(sql<boolean>`${containing(dialect)}(payload, ${p('user_sid')}) > 0`)
+      .limit(p('limit') as never),
+)
 
 const named = ({ participant_sids, ...voice }: Voice): Named => ({ ...voice, participant_sids: JSON.stringify(participant_sids) })
 
@@ -226,12 +240,20 @@ export const personalDataWriter = (tx: Transaction) => ({
   forgetSeats: (user_sid: string, conversation_sid: string): Promise<void> => tx.run(forgetSeats, { user_sid, conversation_sid }),
   /** Takes pushes to somebody out of the log. @returns how many */
   forgetPushes: async (chat_service_sid: string, identity: string, limit: number): Promise<number> =>
-    (await tx.all(forgetPushes, { chat_service_sid, identity, limit })).length,
+    withdrawJobsOf(tx, await tx.all(forgetPushes, { chat_service_sid, identity, limit })),
   /** Takes pushes to others that say that somebody did something out of the log. @returns how many */
   forgetPushesBy: async (chat_service_sid: string, identity: string, limit: number): Promise<number> =>
-    (await tx.all(forgetPushesBy, { chat_service_sid, author: `"author":${JSON.stringify(identity)}`, limit })).length,
+    withdrawJobsOf(tx, await tx.all(forgetPushesBy, { chat_service_sid, author: `"author":${JSON.stringify(identity)}`, limit })),
+  /** Takes dead jobs of some kinds away that name a user. @returns how many */
+  async forgetDeadJobs(account_sid: string, kinds: readonly string[], user_sid: string, limit: number): Promise<number> {
+    const found = await tx.all(deadJobsNaming, { account_sid, kinds: JSON.stringify(kinds), user_sid, limit })
+    if (found.length > 0) await jobWriter(tx).withdraw(found.map(({ sid }) => sid))
+    return found.length
+  },
   /** Takes what was pushed of a message out of the log: its words stand there. */
-  forgetPushesOf: (message_sid: string): Promise<void> => tx.run(forgetPushesOf, { message_sid }),
+  forgetPushesOf: async (message_sid: string): Promise<void> => {
+    await withdrawJobsOf(tx, await tx.all(forgetPushesOf, { message_sid }))
+  },
   /** Lets go of files of a user: from now on they are collected. @returns how many */
   forgetUploads: async (user_sid: string, now: number, limit: number): Promise<number> =>
     (await tx.all(forgetUploads, { user_sid, now, limit })).length,

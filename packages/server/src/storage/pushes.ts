@@ -1,9 +1,19 @@
 import { sql } from 'kysely'
 import { parametersOf, pushColumns } from './columns.ts'
+import { jobWriter } from './jobs.ts'
 import { listed, rowsIn } from './json-rows.ts'
 import { listing } from './paging.ts'
 import type { PushRow as Row } from './schema.ts'
 import { type Database, statement, type Transaction } from './statement.ts'
+
+/** A push has one job, that sends it. */
+export const jobSidOfPush = (sid: string) => `JB${sid.slice(2)}`
+
+/** Takes the jobs of pushes along that were taken away, dead ones too. @returns how many pushes */
+export async function withdrawJobsOf(tx: Transaction, gone: readonly Pick<Row, 'sid'>[]): Promise<number> {
+  if (gone.length > 0) await jobWriter(tx).withdraw(gone.map(({ sid }) => jobSidOfPush(sid)))
+  return gone.length
+}
 
 const bySid = statement<{ sid: string }, Row>((db, p) => db.selectFrom('pushes').select(pushColumns).where('sid', '=', p('sid')))
 
@@ -90,6 +100,6 @@ export const pushWriter = (tx: Transaction) => ({
   },
   save: (row: Row): Promise<void> => tx.run(save, row),
   /** Takes away what is older, so many at most. @returns how many */
-  removeOld: async (before: number, limit: number): Promise<number> => (await tx.all(removeOld, { before, limit })).length,
+  removeOld: async (before: number, limit: number): Promise<number> => withdrawJobsOf(tx, await tx.all(removeOld, { before, limit })),
   ...pushReader(tx),
 })

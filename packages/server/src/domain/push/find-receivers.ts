@@ -1,6 +1,7 @@
 import type { PushMessageType } from '@parley/protocol'
 import type { JobHandler, JobOutcome } from '../../jobs/runner.ts'
 import type { NewJob } from '../../storage/jobs.ts'
+import { jobSidOfPush } from '../../storage/pushes.ts'
 import type { JobRow, MessageRow, ParticipantRow, PushBindingRow, PushRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
 import { wordsFor } from './compose-notice.ts'
@@ -105,7 +106,7 @@ function pushTo(
   }
   const payload: Delivery = { push_sid: push.sid, ...(by_user_sid === undefined ? {} : { by_user_sid }) }
   const delivery: NewJob = {
-    sid: ctx.ids.sid('job'),
+    sid: jobSidOfPush(push.sid),
     account_sid: device.account_sid,
     kind: deliveryJobKind,
     // In order for each device, but for those that are held: they are only for devices that turn out to be gone.

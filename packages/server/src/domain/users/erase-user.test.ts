@@ -1,6 +1,8 @@
 import { describe, expect, inject, it } from 'vitest'
 import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
+import type { NewJob } from '../../storage/jobs.ts'
+import { jobSidOfPush } from '../../storage/pushes.ts'
 import type { PushBindingRow, PushRow, UserRow } from '../../storage/schema.ts'
 import { sideways } from '../../storage/sideways.ts'
 import type { NewDelivery } from '../../storage/webhook-deliveries.ts'
@@ -63,6 +65,17 @@ const newPush = (world: BareWorld, binding: PushBindingRow, message_sid: string 
   payload,
   date_created: 0,
   date_updated: 0,
+})
+
+/** The job that sends a push, and jobs of a kind that name somebody otherwise. */
+const newJob = (world: BareWorld, kind: string, key: string | null, payload: object, sid = world.ids.sid('job')): NewJob => ({
+  sid,
+  account_sid: world.account_sid,
+  kind,
+  key,
+  payload: JSON.stringify(payload),
+  run_at: 0,
+  date_created: 0,
 })
 
 const newDelivery = (world: BareWorld, parameters: NewDelivery['parameters']): NewDelivery => ({
@@ -128,6 +141,22 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
         newPush(world, { ...binding, user_sid: bob.sid, identity: 'bob', sid: `BS${'0'.repeat(32)}` }, hers.sid, 'alice: hello'),
         newPush(world, { ...binding, user_sid: bob.sid, identity: 'bob' }, null, '{"data":{"author":"alice","twi_body":"added by alice"}}'),
       ])
+      // Given up, all of them; two are of others.
+      const [toAlice, toBob] = [
+        newPush(world, binding, null, ''),
+        newPush(world, { ...binding, user_sid: bob.sid, identity: 'bob' }, null, ''),
+      ]
+      await tx.pushes.insert([toAlice, toBob])
+      await tx.jobs.insert(
+        newJob(world, 'push-delivery', binding.sid, { push_sid: toAlice.sid }, jobSidOfPush(toAlice.sid)),
+        newJob(world, 'push-delivery', 'another', { push_sid: toBob.sid }, jobSidOfPush(toBob.sid)),
+        newJob(world, 'push-delivery', null, { push_sid: toBob.sid, by_user_sid: alice.sid }),
+        newJob(world, 'push', null, { type: 'added_to_conversation', conversation_sid: room.sid, user_sid: alice.sid }),
+        newJob(world, 'push-badge', alice.sid, { user_sid: alice.sid }),
+        newJob(world, 'push-badge', bob.sid, { user_sid: bob.sid }),
+      )
+      for (const job of (await tx.jobs.page({ account_sid: world.account_sid, state: 'waiting' }, { limit: 10 })).rows)
+        await tx.jobs.save({ ...job, state: 'dead' })
       // More than are looked at together, and many of one instant.
       await tx.deliveries.enqueue(
         Array.from({ length: 1_200 }, (_, n) =>
@@ -149,6 +178,8 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
     const log = await store.read.deliveries.oldest({ chat_service_sid: service_sid }, { limit: 2_000 })
     expect(log.rows).toHaveLength(1_200 - 12)
     expect(await sideways(world.place.address, `select sid from jobs where kind = 'webhook'`)).toHaveLength(1_200 - 12)
+    const dead = await store.read.jobs.page({ account_sid: world.account_sid, state: 'dead' }, { limit: 10 })
+    expect(dead.rows.map(({ lane }) => lane).sort()).toEqual([`push-badge ${bob.sid}`, 'push-delivery another'])
     const erasure = await store.read.erasures.find(alice.sid)
     expect(erasure).toMatchObject({ conversations_left: 1, messages_erased: 3, date_completed: expect.any(Number) })
     expect((await store.read.messages.page(room.sid, 'asc', { limit: 10 })).rows).toMatchObject([

@@ -5,7 +5,8 @@ import type { ConversationRow, ErasureRow, WebhookDeliveryRow } from '../../stor
 import type { Readers, Writers } from '../../storage/store.ts'
 import { instantOfDelivery } from '../../storage/webhook-deliveries.ts'
 import type { Context } from '../context.ts'
-import { removingUnread } from '../push/update-badge.ts'
+import { deliveryJobKind, happeningJobKind } from '../push/push-jobs.ts'
+import { badgeJobKind, removingUnread } from '../push/update-badge.ts'
 import { getUser } from './find-user.ts'
 import { leaveSome } from './remove-user.ts'
 
@@ -197,9 +198,12 @@ async function forgetUploads(ctx: Timed, tx: Writers, { sid, media_erased }: Run
   return forgotten === 0 ? undefined : { media_erased: media_erased + forgotten }
 }
 
-/** What was pushed to them, and how far it came. */
-async function forgetPushes(_: Timed, tx: Writers, { chat_service_sid, identity }: Running): ReturnType<Step> {
+const pushJobKinds = [happeningJobKind, deliveryJobKind, badgeJobKind]
+
+/** What was pushed to them, and how far it came; and jobs of pushes that name them and were given up. */
+async function forgetPushes(_: Timed, tx: Writers, { sid, account_sid, chat_service_sid, identity }: Running): ReturnType<Step> {
   if ((await tx.personalData.forgetPushes(chat_service_sid, identity, portion)) > 0) return {}
+  if ((await tx.personalData.forgetDeadJobs(account_sid, pushJobKinds, sid, portion)) > 0) return {}
   return (await tx.personalData.forgetPushesBy(chat_service_sid, identity, lookedAt)) === 0 ? undefined : {}
 }
 
