@@ -52,6 +52,8 @@ const talk = `async ({ Client }, people, file) => {
   await conversation.join()
   await conversation.add(second.identity)
   const theirs = await joined
+  // What is in the first page that an SDK reads of a conversation is never told as news.
+  await theirs.getMessages()
   const heard = (type) => new Promise((resolve) => theirs.on('messageAdded', (message) => message.type === type && resolve(message)))
   const [words, picture] = [heard('text'), heard('media')]
   await conversation.sendMessage('words')

@@ -245,12 +245,15 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await keyboard.press('.')
     await a.sees(a.page.getByRole('menuitem', { name: 'Copy link' }))
     await keyboard.press('Escape')
-    await a.seesNoMore(a.page.getByRole('menu'))
+    // The menu gives the focus back when it is gone.
+    await a.hasFocusOn(bubble('two\nlines').getByRole('button', { name: 'More actions' }))
     await bubble('two\nlines').focus()
     await a.hasFocusOn(bubble('two\nlines'))
     await keyboard.press('Delete')
     await a.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await a.seesNoMore(bubble('two\nlines'))
+    // Keys are for the dialog as long as it is there.
+    await a.seesNoMore(a.page.getByRole('dialog'))
     await keyboard.press('Control+k')
     await a.hasFocusOn(a.page.getByRole('searchbox'))
   })
