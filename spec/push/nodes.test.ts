@@ -4,6 +4,7 @@ import { freshDatabase } from '../support/fresh-database.ts'
 import { startParley } from '../support/parley.ts'
 import { Google, serviceAccount } from '../support/push-providers.ts'
 import { everything, pushStage } from '../support/push-stage.ts'
+import { eventually } from '../support/until.ts'
 
 const hex = () => randomBytes(16).toString('hex')
 
@@ -27,11 +28,15 @@ it('somebody who is connected to one server process gets no push from another, a
     await stage.configure(everything)
     const [alice, bob] = [stage.name('alice'), stage.name('bob')]
     const sid = await stage.conversation(alice, bob)
+    // It is known there that nobody has a device.
+    await stage.say(sid, alice, 'hello')
     const client = await pushStage(() => other).connect(bob, { channel_type: 'fcm', data: { registration_id: 'telephone' } })
 
-    // A process may think for some seconds that nobody has a device: what another one wrote is read by and by.
-    await one.pacing.advance(6_000)
-    const message = await stage.say(sid, alice, 'are you there?')
+    // One process tells the other that now somebody has: that is known a moment later.
+    const message = await eventually('a push of a message', async () => {
+      const said = await stage.say(sid, alice, 'are you there?')
+      return (await stage.pushes(bob)).length > 0 ? said : undefined
+    })
     expect(await stage.explain(bob, message.sid)).toMatchObject({ reached: false, bindings: [{ obstacles: [{ reason: 'online' }] }] })
     await stage.logged(bob, ({ state }) => state === 'waiting')
     await one.clock.advance(66_000)
@@ -40,8 +45,8 @@ it('somebody who is connected to one server process gets no push from another, a
 
     await client.close()
     await stage.offline(bob)
-    await stage.say(sid, alice, 'gone?')
-    expect((await google.pushTo('telephone')).payload.data.message_index).toBe('1')
+    const { index } = await stage.say(sid, alice, 'gone?')
+    expect((await google.pushTo('telephone')).payload.data.message_index).toBe(String(index))
     await stage.logged(bob, ({ state }) => state === 'sent')
     expect(google.pushesTo('telephone')).toHaveLength(1)
 

@@ -106,7 +106,7 @@ const settingTable = {
   postgresPool: {
     name: 'PARLEY_POSTGRES_POOL',
     fallback: '10',
-    doc: 'Connections to PostgreSQL at most.',
+    doc: 'Connections to PostgreSQL at most, and one more that hears what other nodes change.',
     read: wholeNumber(1, 1_000),
   },
   natsUrl: {

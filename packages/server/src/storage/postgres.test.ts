@@ -3,6 +3,7 @@ import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
 import { startPostgres } from '../../../../spec/support/postgres.ts'
 import { openTcpProxy } from '../../../../spec/support/tcp-proxy.ts'
 import { BareWorld } from './bare-world.ts'
+import type { Change } from './changes.ts'
 import { sideways } from './sideways.ts'
 import { type Acknowledged, expectWhole } from './surviving-writes.ts'
 
@@ -175,6 +176,45 @@ describe('connections to PostgreSQL', () => {
 
     expect((await world.get(sid)).sid).toBe(sid)
     await world.store.ping()
+  })
+})
+
+describe('nodes', () => {
+  it('tell each other what they keep in memory, and themselves not once more; also after their connections were lost', async () => {
+    await using world = await BareWorld.open('postgres', fresh)
+    await using other = await BareWorld.visit(world.place.address)
+    const push = { object: 'push', sid: world.service_sid, kind: 'changed' } as const
+    const webhooks = { object: 'webhooks', sid: world.service_sid, kind: 'configured' } as const
+    const change = (...changes: Change[]) => world.store.write(async (tx) => changes.forEach(tx.emit))
+    world.told.length = 0
+
+    await change(push, webhooks, push)
+    await expect.poll(() => other.told, { timeout: 20_000 }).toEqual([push, webhooks])
+    await sideways(world.place.address, `select pg_notify('parley_changes', 'x'), pg_notify('parley_changes', '{"change":null}')`)
+    const failing = world.store.write(async (tx) => {
+      tx.emit(webhooks)
+      throw new Error('after all not')
+    })
+    await expect(failing).rejects.toThrow('after all not')
+    await change(push)
+    await expect.poll(() => other.told, { timeout: 20_000 }).toEqual([push, webhooks, push])
+    expect(world.told).toEqual([push, webhooks, push, push])
+
+    await sideways(
+      world.place.address,
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    )
+    other.told.length = 0
+    await expect
+      .poll(
+        async () => {
+          await change(push)
+          await other.clock.advance(1_000)
+          return other.told[0]
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual(push)
   })
 })
 

@@ -13,6 +13,7 @@ import { type CommitMark, CommitMarks, leaveMark, removeOldMarks, wasCommitted }
 import { CommitListeners, conflict, stopping } from './committed.ts'
 import { LostRace } from './lost-race.ts'
 import { migrate } from './migrations/index.ts'
+import { NodeNews, tellNodes } from './node-news.ts'
 import { ConnectionLost, PostgresConnection, PostgresReading, PostgresTransaction, query, retryLost, types } from './postgres-connection.ts'
 import { readersOf, type Store, type Writers, writersOf } from './store.ts'
 
@@ -72,7 +73,10 @@ export async function openPostgres(settings: PostgresSettings, clock: Clock, log
     await pool.end()
     throw error
   }
-  return new PostgresStore(pool, clock, log)
+  const node = createIds(clock.now).uuid()
+  const listeners = new CommitListeners(log)
+  const news = await NodeNews.open({ url: settings.url, node, clock, log, hear: (change) => listeners.tell([change]) })
+  return new PostgresStore(pool, clock, node, listeners, news)
 }
 
 /** @throws SettingsError while there is no database where the settings say */
@@ -85,7 +89,6 @@ async function greet(pool: pg.Pool): Promise<void> {
 
 class PostgresStore implements Store {
   readonly read
-  readonly #listeners: CommitListeners
   readonly #lanes: Lane[]
   readonly #marks: CommitMarks
   readonly #underWay = new Set<Promise<unknown>>()
@@ -96,10 +99,11 @@ class PostgresStore implements Store {
   constructor(
     private readonly pool: pg.Pool,
     private readonly clock: Clock,
-    log: Log,
+    private readonly node: string,
+    private readonly listeners: CommitListeners,
+    private readonly news: NodeNews,
   ) {
-    this.#listeners = new CommitListeners(log)
-    this.#marks = new CommitMarks(createIds(clock.now).uuid())
+    this.#marks = new CommitMarks(node)
     this.read = readersOf(new PostgresReading(this.pool))
     this.#lanes = Array.from({ length: laneCount }, () => new Lane((requests) => this.#append(requests)))
   }
@@ -124,7 +128,7 @@ class PostgresStore implements Store {
   }
 
   onCommit(listener: (changes: readonly Change[]) => void): void {
-    this.#listeners.add(listener)
+    this.listeners.add(listener)
   }
 
   async ping(): Promise<void> {
@@ -135,7 +139,7 @@ class PostgresStore implements Store {
     if (this.#closed) return
     this.#closed = true
     await Promise.allSettled([...this.#underWay, ...this.#lanes.map((lane) => lane.idle())])
-    await this.pool.end()
+    await Promise.all([this.news.close(), this.pool.end()])
   }
 
   #track<T>(running: Promise<T>): Promise<T> {
@@ -166,6 +170,7 @@ class PostgresStore implements Store {
     let wrote: boolean
     try {
       ;[, result] = await Promise.all([query(client, 'begin'), inside(tx)])
+      tellNodes(tx, this.node)
       wrote = await tx.marked()
     } catch (error) {
       await this.#abandon(client, mark, error)
@@ -201,7 +206,7 @@ class PostgresStore implements Store {
         })
       vitals.commits.add(took())
       await before
-      this.#listeners.tell(changes)
+      this.listeners.tell(changes)
     } finally {
       void before.then(done)
     }

@@ -103,7 +103,10 @@ export interface Store {
   write<T>(work: (tx: Writers) => Promise<T>): Promise<T>
   /** Sends a message: the hot path, batched with all others that wait (design §5). Resolves after the commit. */
   append(request: Append): Promise<AppendedMessage>
-  /** Hears of every committed change of this process, in commit order, before the write that made it resolves. */
+  /**
+   * Hears of every committed change of this process, in commit order, before the write that made it resolves; and, of what nodes keep in memory, a
+   * little later what other nodes change.
+   */
   onCommit(listener: (changes: readonly Change[]) => void): void
   /** Whether the database answers. */
   ping(): Promise<void>

@@ -1,11 +1,11 @@
 import { expect, inject, it } from 'vitest'
 import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { createClock } from '../../base/clock.ts'
-import { BareWorld } from '../../storage/bare-world.ts'
+import { BareWorld, type DatabaseKind } from '../../storage/bare-world.ts'
 import type { NotificationConfigurationRow, PushBindingRow } from '../../storage/schema.ts'
 import { createPushAudience } from './push-audience.ts'
 
-const open = () => BareWorld.open('sqlite', { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+const open = (kind: DatabaseKind = 'sqlite') => BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
 
 function furnish(world: BareWorld) {
   const { account_sid, service_sid: chat_service_sid } = world
@@ -95,7 +95,23 @@ it('whether a service wants pushes costs no statement for a message, and changes
   expect(mayWant()).toBe(false)
 })
 
-it('what another node has changed is known within seconds: an old answer is none', async () => {
+it('what another node has changed is known as soon as it tells of it', async () => {
+  await using world = await open('postgres')
+  await using other = await BareWorld.visit(world.place.address)
+  // Nothing becomes old here.
+  const audience = createPushAudience({ store: world.store, pacing: createClock(() => 0), log: world.log })
+  const { configuration, binding } = furnish(world)
+  const mayWant = () => audience.mayWant(world.service_sid, 'new_message')
+  mayWant()
+  await expect.poll(mayWant, { timeout: 20_000 }).toBe(false)
+  await other.store.write((tx) => tx.notificationConfigurations.put(configuration))
+  await other.store.write((tx) => tx.pushBindings.insert(binding))
+  await expect.poll(mayWant, { timeout: 20_000 }).toBe(true)
+  await other.store.write((tx) => tx.pushBindings.remove(binding))
+  await expect.poll(mayWant, { timeout: 20_000 }).toBe(false)
+})
+
+it('what another node has changed is known within seconds, should nobody tell of it: an old answer is none', async () => {
   await using world = await open()
   const pacing = createClock()
   const { store, reads } = counted(world)

@@ -6,7 +6,7 @@ import type { Store } from '../../storage/store.ts'
 
 /**
  * Whether anybody in a service may have to be told something by push. Known from memory, for it is asked with every message: a "no" is certain but
- * for what another node wrote within the last seconds, a "maybe" is found out where the work is done.
+ * for what another node wrote a moment ago, a "maybe" is found out where the work is done.
  */
 export interface PushAudience {
   /** Whether this has to be looked into. */
@@ -25,7 +25,7 @@ interface Known {
   at: number
 }
 
-/** How long what was read holds, and from when on it is read anew by the way, in milliseconds: other nodes write too. */
+/** How long what was read holds, and from when on it is read anew by the way, in milliseconds: what other nodes tell may get lost. */
 const lifetime = 5_000
 const refreshAfter = 2_000
 const servicesKept = 10_000

@@ -28,7 +28,7 @@ export interface Listeners {
   flows: ReadonlyMap<string, string>
 }
 
-/** How long other nodes may go on with what they know, in milliseconds: their configurations are not told here. */
+/** How long this node may go on with what it knows, in milliseconds: what other nodes tell may get lost. */
 const lifetime = 2_000
 const servicesKept = 10_000
 
@@ -40,7 +40,7 @@ interface Known {
 
 /**
  * Keeps in memory who listens, so that to find out that nobody does costs no statement. What this process configures counts at once, what another
- * one does within two seconds.
+ * one does a moment later, at the latest after two seconds.
  */
 export function createListeners(store: Store, clock: Clock, flows: ReadonlyMap<string, string>): Listeners {
   const known = new Map<string, Known>()
