@@ -16,7 +16,7 @@ class Workshop {
   readonly ended: string[] = []
   /** Those that came with what they carry. */
   readonly carried: string[] = []
-  #waiting = new Map<string, (outcome: JobOutcome) => void>()
+  #waiting = new Map<string, ((outcome: JobOutcome) => void)[]>()
 
   constructor(
     readonly world: BareWorld,
@@ -51,7 +51,7 @@ class Workshop {
         this.begun.push(name)
         if (carried) this.carried.push(name)
         const outcome = this.outcomeOf(name, job)
-        const settled = outcome === 'when told' ? await new Promise<JobOutcome>((resolve) => this.#waiting.set(name, resolve)) : outcome
+        const settled = outcome === 'when told' ? await this.#told(name) : outcome
         this.ended.push(name)
         return settled
       },
@@ -65,8 +65,12 @@ class Workshop {
     return { [Symbol.asyncDispose]: () => runner.close() }
   }
 
+  #told(name: string): Promise<JobOutcome> {
+    return new Promise((resolve) => this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve]))
+  }
+
   end(name: string, outcome: JobOutcome = { kind: 'done' }): void {
-    this.#waiting.get(name)?.(outcome)
+    for (const resolve of this.#waiting.get(name) ?? []) resolve(outcome)
     this.#waiting.delete(name)
   }
 
@@ -87,6 +91,15 @@ class Workshop {
       return jobs + lanes === 0 || undefined
     })
   }
+}
+
+/** Waits until nobody else takes a lane before an instant of the machines' clock. */
+function leasedBeyond({ place }: BareWorld, lane: string, instant: number, meanwhile = async () => {}): Promise<true> {
+  return eventually(`the lane ${lane} to be leased`, async () => {
+    await meanwhile()
+    const [row] = await sideways(place.address, `select leased_until from job_lanes where lane = '${lane}'`)
+    return Number(row?.['leased_until']) > instant || undefined
+  })
 }
 
 describe.each(databaseKinds)('jobs on %s', (kind) => {
@@ -322,6 +335,55 @@ describe.each(databaseKinds)('jobs on %s', (kind) => {
     await shop.allGone()
     const users = await sideways(world.place.address, 'select identity from users order by identity')
     expect(users).toEqual([{ identity: 'anna' }, { identity: 'bert' }])
+  })
+
+  it('are done once, though the process stood still for longer than their lane is leased', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => (name === 'a0' ? 'when told' : { kind: 'done' }))
+    let slept = 0
+    await using _ = shop.run(world.store, { pacing: createClock(() => Date.now() + slept) })
+    await shop.ask(shop.job('a0', 'a'), shop.job('a1', 'a'))
+    await shop.begins('a0')
+
+    // A machine that slept looks for work before it has said that it lives.
+    slept = 60_000
+    await leasedBeyond(world, 'test a', Date.now() + slept, () => world.clock.advance(1_000))
+    await shop.ask(shop.job('b0', 'b'))
+    await shop.begins('b0')
+    const begun = [...shop.begun]
+    shop.end('a0')
+    await shop.allGone()
+
+    expect(begun).toEqual(['a0', 'b0'])
+    expect(shop.begun).toEqual(['a0', 'b0', 'a1'])
+  })
+
+  it('are done once, though their lane is taken anew in the moment in which it is let go of', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world, (name) => (['b0', 'a20'].includes(name) ? 'when told' : { kind: 'done' }))
+    const slept = 0
+    const pacing = createClock(() => 1_000_000 + slept)
+    await using _ = shop.run(world.store, { pacing, concurrency: 1 })
+    const inOnePool = { pool: 'one.example' }
+    await shop.ask(...Array.from({ length: 25 }, (_, n) => shop.job(`a${n}`, 'a', inOnePool)), shop.job('b0', 'b', inOnePool))
+    // After a portion of the first lane the other one has its turn.
+    await shop.begins('b0')
+    await shop.ask(shop.job('c0', 'c', inOnePool))
+
+    // In one turn the first lane is let go of, and whoever makes room looks for the next.
+    const passing = pacing.advance(20)
+    shop.end('b0')
+    await passing
+    await shop.begins('a20')
+    await pacing.advance(19_000)
+    await leasedBeyond(world, 'test a', pacing.now() + 10_000)
+    expect(shop.begun.filter((name) => name === 'a20')).toHaveLength(1)
+    shop.end('a20')
+    await eventually('all to be gone', async () => {
+      await pacing.advance(25)
+      const { jobs, lanes } = await shop.rows()
+      return jobs + lanes === 0 || undefined
+    })
   })
 
   it('that come while their lane is being let go of are never left behind', async () => {

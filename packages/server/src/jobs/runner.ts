@@ -82,6 +82,8 @@ interface Held {
   news: boolean
   /** Whether the next jobs are being read. */
   reading: boolean
+  /** Whether it is being let go of: nothing of it is done any more. */
+  left: boolean
 }
 
 /**
@@ -253,16 +255,24 @@ class Runner {
       const request = { pool, now: clock.now(), alive, leased_by: this.#node, leased_until: until, limit }
       const lanes = await store.write((tx) => tx.jobs.claim(request))
       more = lanes.length === limit
-      for (const lane of lanes) {
-        const held: Held = { lane, pool, until, position: 0, atHand: [], news: true, reading: false }
-        this.#held.set(lane, held)
-        this.#track(this.#workOn(held, handler))
-      }
+      for (const lane of lanes) this.#hold(lane, pool, until, handler)
     } finally {
       const news = this.#looking.get(pool) === true
       this.#looking.delete(pool)
       if (news || more) this.#look(pool)
     }
+  }
+
+  /** Begins with a lane that was taken. One whose lease had run out while this node works on it, because it stood still, is only held for longer. */
+  #hold(lane: string, pool: string, until: number, handler: JobHandler): void {
+    const known = this.#held.get(lane)
+    if (known && !known.left) {
+      known.until = until
+      return
+    }
+    const held: Held = { lane, pool, until, position: 0, atHand: [], news: true, reading: false, left: false }
+    this.#held.set(lane, held)
+    this.#track(this.#workOn(held, handler))
   }
 
   /** Does a portion of a lane's jobs, one after the other. Then it is let go of, or kept for a while when there are no more. */
@@ -341,10 +351,12 @@ class Runner {
   #letGo(...lanes: Held[]): void {
     for (const held of lanes) {
       this.#idle.delete(held)
+      held.left = true
       this.#forgetAtHand(held)
       this.#track(
         this.#settler.release(held.lane).then(() => {
-          this.#held.delete(held.lane)
+          // It may have been taken anew before this is heard.
+          if (this.#held.get(held.lane) === held) this.#held.delete(held.lane)
           this.#look(held.pool)
         }),
       )
