@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ParleyError } from '@parley/protocol'
 import SQLite from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { stopwatch, vitals } from '../base/vitals.ts'
@@ -12,7 +11,7 @@ import type { Change } from './changes.ts'
 import { CommitListeners, conflict, stopping } from './committed.ts'
 import { KeptRows } from './kept-rows.ts'
 import { LostRace } from './lost-race.ts'
-import { migrate } from './migrations/index.ts'
+import { migrateSqlite } from './migrations/on-sqlite.ts'
 import { SqliteConnection, SqliteTransaction } from './sqlite-connection.ts'
 import { lockDatabase } from './sqlite-lock.ts'
 import type { Answered, Statement } from './statement.ts'
@@ -54,9 +53,7 @@ export async function openSqlite(settings: SqliteSettings, clock: Clock, log: Lo
   mkdirSync(dirname(settings.file), { recursive: true })
   const lock = lockDatabase(settings.file)
   try {
-    // The migrator closes what it was given.
-    const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: connect(settings.file) }) })
-    await migrate(kysely).finally(() => kysely.destroy())
+    await migrateSqlite(connect(settings.file))
     return new SqliteStore(settings, lock, clock, log)
   } catch (error) {
     lock.release()

@@ -1,11 +1,12 @@
 import { chmodSync, closeSync, copyFileSync, existsSync, mkdirSync, openSync, readSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
-import { Kysely, PostgresDialect, SqliteDialect } from 'kysely'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { SettingsError } from '../../base/config.ts'
 import { type DatabaseAddress, databaseAddress, Expectation } from '../../base/setting-values.ts'
 import { migrate, steps } from '../migrations/index.ts'
+import { migrateSqlite } from '../migrations/on-sqlite.ts'
 import { lockDatabase } from '../sqlite-lock.ts'
 import { type CopiedTable, copyRows, type Progress } from './copy-rows.ts'
 import { openDump, writeDump } from './dump-file.ts'
@@ -74,7 +75,7 @@ async function inspectPostgres(url: string): Promise<{ taken: readonly string[];
 
 /** Brings a database to this version's schema, or to an older step of it. A server does the same when it starts. */
 export async function migrateDatabase(address: DatabaseAddress, upTo?: string): Promise<void> {
-  if (address.kind === 'sqlite') return migrateSqlite(address.file, upTo)
+  if (address.kind === 'sqlite') return migrateSqliteFile(address.file, upTo)
   const client = await connectPostgres(address.url)
   await client.end()
   const pool = new pg.Pool({ connectionString: address.url, max: 1, application_name: 'parley-db' })
@@ -82,12 +83,11 @@ export async function migrateDatabase(address: DatabaseAddress, upTo?: string): 
   await migrate(db, upTo).finally(() => db.destroy())
 }
 
-async function migrateSqlite(file: string, upTo?: string): Promise<void> {
+async function migrateSqliteFile(file: string, upTo?: string): Promise<void> {
   await holding(file, async () => {
     const raw = new SQLite(file)
     raw.pragma('journal_mode = WAL')
-    const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: raw }) })
-    await migrate(db, upTo).finally(() => db.destroy())
+    await migrateSqlite(raw, upTo)
   })
 }
 
@@ -135,7 +135,7 @@ async function fill(open: () => Promise<RowSource>, to: DatabaseAddress, progres
       return copied
     }
     return await holding(to.file, async () => {
-      const target: RowTarget = await openSqliteTarget(to.file, (draft) => migrateSqlite(draft, upTo))
+      const target: RowTarget = await openSqliteTarget(to.file, (draft) => migrateSqliteFile(draft, upTo))
       return copyRows(source, target, progress)
     })
   } finally {
