@@ -5,7 +5,7 @@ import twilio from 'twilio'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type Going, type Person, person } from '../support/cli.ts'
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts'
-import { App } from '../support/sdk.ts'
+import { App, sdkVersions } from '../support/sdk.ts'
 
 /** Names given to the server, so that they are the same wherever its rows go. */
 const names = {
@@ -160,6 +160,45 @@ describe('the databases of parley', () => {
       expect((await alice.parley('db', 'restore', file, '--database-url', to, '-y')).code).toBe(1)
     }
     await other.drop()
+  })
+
+  it.each(['SQLite', 'PostgreSQL'])('of %s go on, when they are restored, above what apps have heard since the backup', async (kind) => {
+    const url = kind === 'PostgreSQL' ? postgres.url : sqlite('live.db')
+    const live = await serve(url)
+    const { port } = new URL(live.base)
+    const sid = await talk(live.conversations)
+    const file = join(alice.home, 'backup')
+    expect((await alice.parley('db', 'backup', file, '--database-url', url)).code).toBe(0)
+    const apps = sdkVersions.map(
+      (version) =>
+        new App({ version, uri: `${live.base.replace('http', 'ws')}/v3/wsconnect`, identity: 'alice', token: tokenFor('alice') }),
+    )
+    for (const app of apps) await (await app.conversation(sid)).getMessages()
+    for (const body of ['lost', 'lost too']) await live.conversations(sid).messages.create({ author: 'system', body })
+    const [first] = await live.conversations(sid).messages.list({ limit: 1 })
+    for (let n = 0; n < 5; n++) {
+      await live.conversations(sid).update({ friendlyName: `lost ${n}` })
+      await live
+        .conversations(sid)
+        .messages(String(first?.sid))
+        .update({ body: `lost ${n}` })
+    }
+    for (const app of apps) await app.hears('conversationUpdated', ({ conversation }) => conversation.friendlyName === 'lost 4')
+    for (const app of apps) await app.hears('messageUpdated', ({ message }) => message.body === 'lost 4')
+    await stop(live.server)
+
+    expect(await alice.parley('db', 'restore', file, '--database-url', sqlite('restored.db'), '-y')).toMatchObject({ code: 0 })
+    const restored = await serve(sqlite('restored.db'), port)
+    await restored.conversations(sid).update({ friendlyName: 'found again' })
+    // The first two take the places of those that are lost.
+    for (const body of ['new', 'newer', 'newest']) await restored.conversations(sid).messages.create({ author: 'system', body })
+
+    for (const app of apps) {
+      await app.hears('conversationUpdated', ({ conversation }) => conversation.friendlyName === 'found again')
+      await app.hears('messageAdded', ({ body }) => body === 'newest')
+      await app.shutdown()
+    }
+    await stop(restored.server)
   })
 
   it('are backed up with the files of their messages, and restored with them', async () => {

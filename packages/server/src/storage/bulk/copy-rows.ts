@@ -9,11 +9,16 @@ export type Progress = (table: string, rows: number) => void
 
 /**
  * Copies all rows and reads them again: the target is finished only when every table there has the rows of the source, each value the same, the
- * event ids by which clients catch up among them.
+ * event ids by which clients catch up among them. `lastly` are statements that change them afterwards.
  *
  * @throws DatabaseProblem when they differ; the target is then as it was
  */
-export async function copyRows(source: RowSource, target: RowTarget, progress: Progress = () => {}): Promise<CopiedTable[]> {
+export async function copyRows(
+  source: RowSource,
+  target: RowTarget,
+  progress: Progress = () => {},
+  lastly: readonly string[] = [],
+): Promise<CopiedTable[]> {
   try {
     const copied: CopiedTable[] = []
     for (const table of source.tables) {
@@ -21,7 +26,7 @@ export async function copyRows(source: RowSource, target: RowTarget, progress: P
       assertSame(table, sum, await sumOf(target, table))
       copied.push({ table: table.name, ...sum })
     }
-    await target.finish()
+    await target.finish(lastly)
     return copied
   } catch (error) {
     await target.abandon()

@@ -11,6 +11,7 @@ import { lockDatabase } from '../sqlite-lock.ts'
 import { type CopiedTable, copyRows, type Progress } from './copy-rows.ts'
 import { openDump, writeDump } from './dump-file.ts'
 import { moveDurably } from './durable-file.ts'
+import { leapOfCounters } from './leap.ts'
 import { addressOf, assertNoServer, connectPostgres, openPostgresRows, openPostgresTarget, stepsOf } from './postgres-rows.ts'
 import { DatabaseProblem, type RowSource, type RowTarget } from './rows.ts'
 import { assertEmpty, openSqliteRows, openSqliteTarget } from './sqlite-rows.ts'
@@ -125,18 +126,23 @@ export async function portDatabase(from: DatabaseAddress, to: DatabaseAddress, p
 }
 
 /** Opens the source, brings the target to the source's step of the schema, copies, and brings it up to date. */
-async function fill(open: () => Promise<RowSource>, to: DatabaseAddress, progress?: Progress): Promise<CopiedTable[]> {
+async function fill(
+  open: () => Promise<RowSource>,
+  to: DatabaseAddress,
+  progress?: Progress,
+  lastly?: readonly string[],
+): Promise<CopiedTable[]> {
   const source = await open()
   try {
     const upTo = lastKnownStep(source)
     if (to.kind === 'postgres') {
-      const copied = await copyRows(source, await openPostgresTarget(to.url, () => migrateDatabase(to, upTo)), progress)
+      const copied = await copyRows(source, await openPostgresTarget(to.url, () => migrateDatabase(to, upTo)), progress, lastly)
       await migrateDatabase(to)
       return copied
     }
     return await holding(to.file, async () => {
       const target: RowTarget = await openSqliteTarget(to.file, (draft) => migrateSqliteFile(draft, upTo))
-      return copyRows(source, target, progress)
+      return copyRows(source, target, progress, lastly)
     })
   } finally {
     await source.close()
@@ -218,23 +224,35 @@ function assertSound(file: string): void {
 }
 
 /**
- * Fills an empty database from a backup, whichever database that was made of.
+ * Fills an empty database from a backup, whichever database that was made of. Its events go on above all that clients may have heard since.
  *
  * @throws DatabaseProblem when the backup is damaged, a server runs, or the database is not empty
  */
 export async function restoreDatabase(file: string, to: DatabaseAddress, progress?: Progress): Promise<CopiedTable[] | undefined> {
   if (!existsSync(file)) throw new DatabaseProblem(`There is no backup ${file}`)
-  if (!isSqlite(file)) return fill(() => openDump(file), to, progress)
+  if (!isSqlite(file)) return fill(() => openDump(file), to, progress, leapOfCounters)
   assertSound(file)
-  if (to.kind === 'postgres') return fill(() => Promise.resolve(openSqliteRows(file)), to, progress)
+  if (to.kind === 'postgres') return fill(() => Promise.resolve(openSqliteRows(file)), to, progress, leapOfCounters)
   await holding(to.file, async () => {
     assertEmpty(to.file)
     const draft = `${to.file}.incoming`
     copyFileSync(file, draft)
+    leapAhead(draft)
     for (const ending of ['', '-wal', '-shm']) rmSync(to.file + ending, { force: true })
     moveDurably(draft, to.file)
   })
   return undefined
+}
+
+function leapAhead(file: string): void {
+  const db = new SQLite(file)
+  try {
+    db.transaction(() => {
+      for (const statement of leapOfCounters) db.exec(statement)
+    })()
+  } finally {
+    db.close()
+  }
 }
 
 function isSqlite(file: string): boolean {

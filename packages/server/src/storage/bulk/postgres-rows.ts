@@ -126,7 +126,8 @@ export async function openPostgresTarget(url: string, prepare: () => Promise<voi
       )
     },
     read: (table) => portionsOf(client, table),
-    async finish() {
+    async finish(lastly) {
+      for (const statement of lastly) await client.query(statement)
       await continueIdentities(client)
       await client.query('commit')
       await client.query('analyze')

@@ -36,7 +36,8 @@ export interface RowTarget {
   insert(table: Table, rows: readonly Row[]): Promise<void>
   /** What was inserted, read again. */
   read(table: Table): AsyncIterable<readonly Row[]>
-  finish(): Promise<void>
+  /** @param lastly what is done to the rows before they are there */
+  finish(lastly: readonly string[]): Promise<void>
   /** Leaves it as it was. */
   abandon(): Promise<void>
 }

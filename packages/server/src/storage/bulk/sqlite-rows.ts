@@ -79,7 +79,8 @@ export async function openSqliteTarget(file: string, prepare: (draft: string) =>
         for (const row of rows) insert.run(...row)
       },
       read: (table) => portionsOf(db, table),
-      async finish() {
+      async finish(lastly) {
+        for (const statement of lastly) db.exec(statement)
         db.exec('commit')
         db.pragma('wal_checkpoint(TRUNCATE)')
         db.close()
