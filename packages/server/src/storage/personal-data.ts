@@ -96,6 +96,16 @@ const writtenInName = statement<After & { chat_service_sid: string; identity: st
     .orderBy('sid')
     .limit(p('limit') as never),
 )
+const nextChange = statement<{ conversation_sid: string; from: number }, { event_id: number }>((db, p) =>
+  db
+    .selectFrom('messages')
+    .select('event_id')
+    .where('conversation_sid', '=', p('conversation_sid'))
+    .where(sql<boolean>`event_id <> created_event_id`)
+    .where('event_id', '>=', p('from'))
+    .orderBy('event_id')
+    .limit(1),
+)
 const uploads = statement<After & { user_sid: string }, MediaRow>((db, p) =>
   db
     .selectFrom('media')
@@ -221,6 +231,9 @@ export const personalDataReader = (db: Database) => ({
   /** Messages of a range that somebody has changed last. */
   edited: ({ conversation_sid, identity }: Voice, range: Range): Promise<MessageRow[]> =>
     db.all(edited, { conversation_sid, identity, ...range }),
+  /** The next event, from an id on, that changed a message or took it away: between two there may be a great many that are none. */
+  nextChange: async (conversation_sid: string, from: number): Promise<number | undefined> =>
+    (await db.get(nextChange, { conversation_sid, from }))?.event_id,
   /** Messages of a service in the name of somebody who took no part in the conversation, tombstones included. */
   writtenInName: (chat_service_sid: string, identity: string, after: string, limit: number): Promise<MessageRow[]> =>
     db.all(writtenInName, { chat_service_sid, identity, after, limit }),

@@ -128,8 +128,9 @@ async function forgetConversation(ctx: Erasing, tx: Writers, erasure: Running): 
     const { erased, next } = await eraseMessages(ctx, tx, conversation, voice, position)
     return { conversation_sid, position: next, messages_erased: messages_erased + erased }
   }
-  if (conversation && event_id <= conversation.messages_event_id) {
-    const range = { from: event_id, to: event_id + lookedAt }
+  const changed = await tx.personalData.nextChange(conversation_sid, event_id)
+  if (conversation && changed !== undefined) {
+    const range = { from: changed, to: changed + lookedAt }
     await tx.personalData.forgetTombstones(voice, range)
     return { conversation_sid, event_id: range.to }
   }
