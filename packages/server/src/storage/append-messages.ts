@@ -47,12 +47,8 @@ export interface AppendedMessage {
 /** What became of one request of a batch. */
 export type Outcome = { appended: AppendedMessage } | { refused: unknown }
 
-/** The columns of a conversation that a message may change. */
+/** The columns of a conversation that every message changes. */
 export const countedColumns = [
-  'state',
-  'state_updated',
-  'date_inactive',
-  'date_closed',
   'document_event_id',
   'messages_event_id',
   'next_index',
@@ -62,6 +58,9 @@ export const countedColumns = [
   'date_updated',
 ] as const satisfies (keyof ConversationRow)[]
 
+/** Those that one changes that wakes it or restarts its timers: columns of indexes. */
+export const stateColumns = ['state', 'state_updated', 'date_inactive', 'date_closed'] as const satisfies (keyof ConversationRow)[]
+
 /** What is to be written for a batch. */
 export interface Decided {
   /** In the order of the requests. */
@@ -69,6 +68,8 @@ export interface Decided {
   messages: MessageRow[]
   /** The conversations that changed, as they are after the whole batch. */
   conversations: ConversationRow[]
+  /** Those of them that have another state or other timers. */
+  restated: ReadonlySet<ConversationRow>
   /** Media that now belong to a message. */
   attachments: Attachment[]
   jobs: NewJob[]
@@ -101,6 +102,7 @@ export function decideAll(
   sent: Map<string, MessageRow> = new Map(),
 ): Decided {
   const changed = new Set<ConversationRow>()
+  const restated = new Set<ConversationRow>()
   const messages: MessageRow[] = []
   const attachments: Attachment[] = []
   const jobs: NewJob[] = []
@@ -122,6 +124,7 @@ export function decideAll(
       message.removed_at = null
       if (draft.deliveries) deliveries.push(...draft.deliveries(message))
       const { state, state_updated, date_inactive, date_closed, date_updated } = draft.conversation
+      if (stateColumns.some((name) => draft.conversation[name] !== conversation[name])) restated.add(conversation)
       conversation.state = state
       conversation.state_updated = state_updated
       conversation.date_inactive = date_inactive
@@ -143,7 +146,7 @@ export function decideAll(
       return { refused }
     }
   })
-  return { outcomes, messages, conversations: [...changed], attachments, jobs, deliveries }
+  return { outcomes, messages, conversations: [...changed], restated, attachments, jobs, deliveries }
 }
 
 /** Marks media as taken, so that the next message of the batch sees it. */

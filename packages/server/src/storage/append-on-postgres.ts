@@ -1,5 +1,14 @@
 import { sql } from 'kysely'
-import { type Append, countedColumns, decideAll, emitDecided, type Outcome, repeatedSids, wantedMedia } from './append-messages.ts'
+import {
+  type Append,
+  countedColumns,
+  decideAll,
+  emitDecided,
+  type Outcome,
+  repeatedSids,
+  stateColumns,
+  wantedMedia,
+} from './append-messages.ts'
 import { conversationColumns, messageColumns } from './columns.ts'
 import { conversationMissing } from './committed.ts'
 import { announce, insertionOf } from './jobs.ts'
@@ -19,6 +28,8 @@ const lockConversations = statement<{ sids: string[] }, ConversationRow>((db, p)
       where sid = any(${p('sids')}::text[]) order by sid for update`.compile(db),
 }))
 
+const changedColumns = [...countedColumns, ...stateColumns]
+
 /** Messages and counters in one journey. */
 const write = statement<{ messages: string; conversations: string }, unknown>((db, p) => ({
   compile: () =>
@@ -26,7 +37,7 @@ const write = statement<{ messages: string; conversations: string }, unknown>((d
       insert into messages (${listed(messageColumns)})
       select ${listed(messageColumns)} from json_populate_recordset(null::messages, ${p('messages')}::json)
     )
-    update conversations set ${sql.join(countedColumns.map((name) => sql`${sql.ref(name)} = counted.${sql.ref(name)}`))}
+    update conversations set ${sql.join(changedColumns.map((name) => sql`${sql.ref(name)} = counted.${sql.ref(name)}`))}
     from json_populate_recordset(null::conversations, ${p('conversations')}::json) as counted
     where conversations.sid = counted.sid`.compile(db),
 }))
@@ -50,7 +61,7 @@ export async function appendOnPostgres(tx: PostgresTransaction, requests: readon
   const decided = decideAll(requests, conversations, bySid, (at) => senders[at], conversationMissing, sent)
   if (decided.messages.length > 0) {
     const counted = decided.conversations.map((row) =>
-      Object.fromEntries(['sid', ...countedColumns].map((name) => [name, row[name as keyof ConversationRow]])),
+      Object.fromEntries(['sid', ...changedColumns].map((name) => [name, row[name as keyof ConversationRow]])),
     )
     tx.send(write, { messages: JSON.stringify(decided.messages), conversations: JSON.stringify(counted) })
     for (const attachment of decided.attachments) tx.send(attach, attachment)

@@ -1,4 +1,13 @@
-import { type Append, countedColumns, decideAll, emitDecided, type Outcome, repeatedSids, wantedMedia } from './append-messages.ts'
+import {
+  type Append,
+  countedColumns,
+  decideAll,
+  emitDecided,
+  type Outcome,
+  repeatedSids,
+  stateColumns,
+  wantedMedia,
+} from './append-messages.ts'
 import { conversationColumns, messageColumns, parametersOf } from './columns.ts'
 import { conversationMissing } from './committed.ts'
 import { announce, insertionOf } from './jobs.ts'
@@ -15,9 +24,11 @@ const conversationBySid = statement<{ sid: string }, ConversationRow>((db, p) =>
   db.selectFrom('conversations').select(conversationColumns).where('sid', '=', p('sid')),
 )
 const insert = statement<MessageRow, unknown>((db, p) => db.insertInto('messages').values(parametersOf(messageColumns, p)))
-const count = statement<ConversationRow, unknown>((db, p) =>
-  db.updateTable('conversations').set(parametersOf(countedColumns, p)).where('sid', '=', p('sid')),
-)
+const updating = (columns: readonly (keyof ConversationRow)[]) =>
+  statement<ConversationRow, unknown>((db, p) => db.updateTable('conversations').set(parametersOf(columns, p)).where('sid', '=', p('sid')))
+// SQLite writes an index anew when one of its columns is named, whether or not its value is another.
+const count = updating(countedColumns)
+const restate = updating([...countedColumns, ...stateColumns])
 
 /**
  * Writes the messages of a batch, in order. A refused one leaves the others alone; an error of the database fails the whole batch. `again` looks
@@ -37,7 +48,7 @@ export function appendOnSqlite(tx: SqliteTransaction, requests: readonly Append[
   const sent = new Map(repeated.map((message) => [message.sid, message]))
   const decided = decideAll(requests, conversations, bySid, (at) => findSender(tx, requests[at] as Append), conversationMissing, sent)
   for (const message of decided.messages) tx.runNow(insert, message)
-  for (const conversation of decided.conversations) tx.runNow(count, conversation)
+  for (const conversation of decided.conversations) tx.runNow(decided.restated.has(conversation) ? restate : count, conversation)
   for (const attachment of decided.attachments) tx.runNow(attach, attachment)
   if (decided.jobs.length > 0) {
     const { insertions, announced } = insertionOf(decided.jobs, tx.dialect)

@@ -42,11 +42,11 @@ const laneOf = ({ sid, kind, key }: Pick<NewJob, 'sid' | 'kind' | 'key'>) => (ke
 export const kindOfPool = (pool: string) => pool.slice(0, pool.indexOf(' '))
 
 const insertJobs = insertingInto<Omit<Row, 'position'>>('jobs', without(jobColumns, 'position'))
-/** Locks the lanes that are there, in the order of the rows. */
+/** Locks the lanes that are there, in the order of the rows; those that need not change stay as they are, with what indexes have of them. */
 const openLanes = insertingInto<Omit<JobLaneRow, 'leased_by'>>(
   'job_lanes',
   without(jobLaneColumns, 'leased_by'),
-  sql`on conflict (lane) do update set pool = excluded.pool`,
+  sql`on conflict (lane) do update set pool = excluded.pool where job_lanes.pool <> excluded.pool`,
 )
 
 /** The statements that insert jobs, in their order, and what is to be announced then. */

@@ -67,6 +67,8 @@ function connect(file: string): SQLite.Database {
   // Commits are brought to the disk by WriteAheadLog, and checkpoints made there.
   raw.pragma('synchronous = normal')
   raw.pragma('wal_autocheckpoint = 0')
+  // What a savepoint may have to bring back; else it is written to a file whenever there is much of it.
+  raw.pragma('temp_store = memory')
   return raw
 }
 

@@ -5,11 +5,16 @@ import type SQLite from 'better-sqlite3'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 
-/** Pages in the log that are not in the database file yet before they are copied there: 8 MB. */
-const mostUncopied = 2_048
+/**
+ * Pages in the log that are not in the database file yet before they are copied there: 16 MB. Commits are slower meanwhile; and pages that change
+ * again and again are copied once.
+ */
+const mostUncopied = 4_096
 /** Pages after which the log begins anew: 64 MB. A log that never does grows for ever under a load that never pauses. */
 const longestLog = 16_384
-/** How long after a commit a quiet database is copied, in milliseconds. */
+/** Pages that may be left to copy when it does, for nobody can write meanwhile; unless the log is twice as long as it should be. */
+const fewUncopied = 512
+/** How long after the last commit a quiet database is copied, in milliseconds. */
 const quietMilliseconds = 1_000
 
 type Mode = 'PASSIVE' | 'RESTART'
@@ -24,6 +29,8 @@ export class WriteAheadLog {
   #worker: Worker | undefined
   #busy: Promise<void> | undefined
   #timer: Timer | undefined
+  /** When the last commit was that left something to copy. */
+  #last = 0
   #tooLong = false
 
   constructor(
@@ -43,10 +50,24 @@ export class WriteAheadLog {
   /** To be called right after each commit: has the log copied from time to time. */
   committed(): void {
     const { log, checkpointed } = this.#length.get() ?? { log: 0, checkpointed: 0 }
-    this.#tooLong = log > longestLog
-    if (log - checkpointed > mostUncopied) void this.#checkpoint('PASSIVE')
+    const uncopied = log - checkpointed
+    this.#tooLong = log > longestLog && (uncopied <= fewUncopied || log > 2 * longestLog)
+    if (uncopied > (log > longestLog ? fewUncopied : mostUncopied)) void this.#checkpoint('PASSIVE')
     // A transaction that changed nothing, as the looks for what is overdue mostly are, leaves nothing to copy.
-    else if (log > checkpointed) this.#timer ??= this.clock.after(quietMilliseconds, () => void this.#checkpoint('PASSIVE'))
+    else if (uncopied > 0) this.#copyWhenQuiet()
+  }
+
+  #copyWhenQuiet(): void {
+    this.#last = this.clock.now()
+    const wait = (milliseconds: number) => {
+      this.#timer = this.clock.after(milliseconds, () => {
+        this.#timer = undefined
+        const left = this.#last + quietMilliseconds - this.clock.now()
+        if (left > 0) wait(left)
+        else void this.#checkpoint('PASSIVE')
+      })
+    }
+    if (!this.#timer) wait(quietMilliseconds)
   }
 
   /** Whether the log should begin anew before the next transaction. */
