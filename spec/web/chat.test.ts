@@ -194,17 +194,33 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.sees(a.page.getByRole('button', { name: 'Remove page.html' }))
     await a.page.getByLabel('Description of green.png').fill('A green square')
     await a.isFineToLookAt('attached', lightAlone)
+    // Its box has the shape of the picture before that has come.
+    let letThrough = () => {}
+    const held = new Promise<void>((resolve) => {
+      letThrough = resolve
+    })
+    await b.page.route('**/media/**', async (route) => {
+      await held
+      await route.continue()
+    })
     await a.write('Look')
 
+    const opener = b.log.getByRole('button', { name: 'Open A green square' })
+    await b.sees(opener)
+    const reserved = await opener.boundingBox()
+    expect(reserved).toMatchObject({ width: 96, height: 96 })
+    letThrough()
     const shown = b.log.getByRole('img', { name: 'A green square' })
     await b.sees(shown)
     await expect.poll(() => shown.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth)).toBe(10)
     await b.sees(b.log.getByRole('button', { name: /page.html/ }))
-    await b.log.getByRole('button', { name: 'Open A green square' }).click()
+    expect(await opener.boundingBox()).toEqual(reserved)
+    await opener.click()
     await b.sees(b.page.getByRole('dialog', { name: 'green.png' }).getByRole('img', { name: 'A green square' }))
     await b.isFineToLookAt('viewer')
     await b.page.keyboard.press('Escape')
     await b.seesNoMore(b.page.getByRole('dialog'))
+    await expect.poll(() => opener.evaluate((button) => button === document.activeElement)).toBe(true)
     await b.isFineToLookAt('picture', lightAlone)
   })
 

@@ -19,6 +19,7 @@ import { texts } from '../texts/texts.ts'
 import { keepDraft, useDrafts } from './drafts.ts'
 import { send } from './outbox.ts'
 import { segmentsOf } from './segments.ts'
+import { isPicture } from './size-of-picture.ts'
 
 /** Bytes that the server takes as the text of a message (`PARLEY_LIMIT_MESSAGE_BODY_BYTES`, unless the operator has changed it). */
 const mostBytes = 32_768
@@ -30,8 +31,6 @@ const megabyte = 1_048_576
 
 /** Letters that say what is to be seen on a picture. */
 const longestDescription = 300
-
-const isPicture = ({ type }: File) => type.startsWith('image/')
 
 /** A file that goes with the message, with what is to be seen on it. */
 interface AttachedFile {

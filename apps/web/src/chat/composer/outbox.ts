@@ -1,8 +1,9 @@
 import { type Client, type Conversation, type Message, RequestError, RequestLostError } from '@parley/client'
 import { create } from 'zustand'
 import { watchUpload } from '../session/upload.ts'
-import { descriptionsAttribute } from '../thread/described-media.ts'
+import { descriptionsAttribute, type Size, sizesAttribute } from '../thread/described-media.ts'
 import { forget, type KeptMessage, keep, kept } from './kept-messages.ts'
+import { sizeOfPicture } from './size-of-picture.ts'
 
 /** A message on its way. */
 export interface Unsent extends KeptMessage {
@@ -87,7 +88,10 @@ async function sendNext(conversationSid: string): Promise<void> {
       // Should the page end now, nobody knows whether the message arrived.
       change(next.id, { isDoubtful: true })
       await keep({ ...toKeep(next), isDoubtful: true })
-      const sending = prepare(conversation, next).buildAndSend()
+      const sizes: (Size | null)[] = []
+      for (const file of next.files) sizes.push(await sizeOfPicture(file))
+      if (client !== mine || !list().some(({ id }) => id === next.id)) return
+      const sending = prepare(conversation, next, sizes).buildAndSend()
       cancel = () => sending.cancel()
       await sending
     }
@@ -113,11 +117,12 @@ async function isThere(conversation: Conversation, id: string): Promise<boolean>
   return items.some((message) => localIdOf(message) === id)
 }
 
-function prepare(conversation: Conversation, { id, text, files, descriptions, reply }: Unsent) {
+function prepare(conversation: Conversation, { id, text, files, descriptions, reply }: Unsent, sizes: readonly (Size | null)[]) {
   const builder = conversation.prepareMessage().setAttributes({
     local_id: id,
     ...(reply ? { reply_to: reply } : {}),
     ...(descriptions.some((one) => one !== '') ? { [descriptionsAttribute]: descriptions } : {}),
+    ...(sizes.some(Boolean) ? { [sizesAttribute]: sizes.map((size) => size && [size.width, size.height]) } : {}),
   })
   if (text) builder.setBody(text)
   const whole = files.reduce((sum, { size }) => sum + size, 0) || 1

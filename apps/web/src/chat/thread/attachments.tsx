@@ -5,7 +5,7 @@ import { Button } from '../../ui/button.tsx'
 import { Skeleton } from '../../ui/states.tsx'
 import { sizeOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
-import type { DescribedMedia } from './described-media.ts'
+import { boxFor, type DescribedMedia } from './described-media.ts'
 
 export const isImage = ({ contentType }: Media): boolean => /^image\/(png|jpeg|gif|webp|avif)$/.test(contentType)
 
@@ -44,16 +44,17 @@ export function useContentUrl(media: Media): { url: string | null; failed: boole
 }
 
 /** Its box has its size before the picture is there, so that nothing moves. */
-function Picture({ of: { media, description }, onOpen }: { of: DescribedMedia; onOpen(): void }) {
+function Picture({ of: { media, description, size }, onOpen }: { of: DescribedMedia; onOpen(): void }) {
   const { url, failed, renew } = useContentUrl(media)
   const [broken, setBroken] = useState(0)
   const name = description ?? nameOfMedia(media)
   // A link that has expired is asked for once more before anything is said.
   const isLost = failed || broken > 1
-  const box = 'flex aspect-4/3 w-72 max-w-full items-center justify-center overflow-hidden rounded-control bg-hover'
+  const shape = boxFor(size)
+  const box = 'flex max-w-full items-center justify-center overflow-hidden rounded-control bg-hover'
   if (isLost)
     return (
-      <div className={`${box} flex-col gap-2 p-3 text-center text-sm text-muted`}>
+      <div style={shape} className={`${box} min-h-32 min-w-48 flex-col gap-2 p-3 text-center text-sm text-muted`}>
         <ImageOff size={20} aria-hidden />
         {texts.message.imageFailed}
         <Button
@@ -68,7 +69,7 @@ function Picture({ of: { media, description }, onOpen }: { of: DescribedMedia; o
       </div>
     )
   return (
-    <button type="button" onClick={onOpen} aria-label={texts.message.open(name)} title={name} className={box}>
+    <button type="button" onClick={onOpen} aria-label={texts.message.open(name)} title={name} style={shape} className={box}>
       {url ? (
         <img
           src={url}
