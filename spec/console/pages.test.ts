@@ -9,7 +9,7 @@ import { RawClient } from '../support/raw-client.ts'
 import { Receiver } from '../support/receiver.ts'
 import { ask } from '../support/rest.ts'
 import { eventually } from '../support/until.ts'
-import { openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
+import { lightAlone, openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 const enabled = { xTwilioWebhookEnabled: 'true' as const }
@@ -91,6 +91,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
   describe('signing in', () => {
     it('takes an account, and keeps the address; who is out sees nothing', async () => {
       const a = await come('/console/keys')
+      await a.sees(a.page.getByRole('button', { name: 'Sign in' }))
       await a.isFineToLookAt('console-sign-in')
       await signIn(a, { username: parley.credentials.account_sid, password: 'wrong' })
       await a.sees(a.page.getByRole('alert').getByRole('link', { name: 'Error 20003' }))
@@ -170,7 +171,11 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     await a.sees(a.page.getByRole('listitem').filter({ hasText: 'Refused webhooks' }).getByText('1', { exact: true }))
     await a.isFineToLookAt('console-overview')
     for (const [name, path, heading, shows] of pages) {
-      await a.page.goto(parley.url + path)
+      // As by the back button: the app is there already.
+      await a.page.evaluate((to) => {
+        history.pushState(null, '', to)
+        dispatchEvent(new PopStateEvent('popstate'))
+      }, path)
       await a.sees(a.page.getByRole('heading', { level: 1, name: heading, exact: true }))
       await a.sees(a.page.getByRole('main').getByText(shows))
       await a.isFineToLookAt(`console-${name}`, { schemes: inTheDark.has(name) ? ['light', 'dark'] : ['light'], within: 'main' })
@@ -309,6 +314,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     await dialogOf(a).getByLabel('Name').fill('old server')
     await press(dialogOf(a), 'Save')
     await rowOf(a, 'old server').getByRole('button', { name: 'Revoke old server' }).click()
+    await a.sees(dialogOf(a))
     await a.isFineToLookAt('console-revoke')
     await press(dialogOf(a), 'Revoke')
     await a.seesNoMore(rowOf(a, 'old server'))
@@ -333,6 +339,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     receiver.answer = () => ({})
     await a.page.goto(`${parley.url}${service()}/deliveries?state=failed&conversation_sid=${another}`)
     await press(a.page, 'Send many again…')
+    await a.sees(dialogOf(a))
     await a.isFineToLookAt('console-replay', { schemes: ['light'] })
     await press(dialogOf(a), 'Send again')
     await a.sees(a.page.getByText('1 delivery is sent again.'))
@@ -472,18 +479,18 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
 
   it('fit a phone, with the navigation in a drawer that the keyboard can leave', async () => {
     const a = await operator('/console', 'Overview', phone)
-    await a.isFineToLookAt('console-overview')
+    await a.isFineToLookAt('console-overview', lightAlone)
     const open = a.page.getByRole('button', { name: 'Open navigation' })
     await open.click()
     await a.sees(dialogOf(a))
-    await a.isFineToLookAt('console-drawer')
+    await a.isFineToLookAt('console-drawer', lightAlone)
     await a.page.keyboard.press('Escape')
     await a.seesNoMore(dialogOf(a))
     await open.click()
     await dialogOf(a).getByRole('link', { name: 'Conversations' }).click()
     await a.seesNoMore(dialogOf(a))
     await a.sees(a.page.getByRole('heading', { level: 1, name: 'Conversations' }))
-    await a.isFineToLookAt('console-conversations')
+    await a.isFineToLookAt('console-conversations', lightAlone)
     const [shown, room] = await a.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
     expect(shown).toBeLessThanOrEqual(room as number)
   })

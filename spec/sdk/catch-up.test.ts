@@ -1,3 +1,4 @@
+import { Client } from '@parley/client'
 import { afterEach, expect, it } from 'vitest'
 import type { App, AppEvent } from '../support/sdk.ts'
 import { onEveryStage, type Stage } from '../support/stage.ts'
@@ -103,24 +104,22 @@ onEveryStage('Who was away', (stage) => {
 
   it('hears 1,200 missed messages, each once and in order', async () => {
     const { network, app } = await connectThrough()
-    const { found, sid } = await crowd(app.identity)
+    const sid = await stage.conversation(app.identity, 'writer')
     await settled(app, sid)
     app.forget()
     network.cut()
-    await Promise.all(Array.from({ length: 1_200 }, (_, at) => found.sendMessage(`${at}`)))
+    // This is about who hears: whoever writes uses what writes fastest.
+    const writer = await Client.create(stage.parley.token('writer'), { url: stage.parley.url })
+    const written = await writer.getConversationBySid(sid)
+    await Promise.all(Array.from({ length: 1_200 }, (_, at) => written.sendMessage(`${at}`)))
     network.mend()
     await app.hears('messageAdded', (message) => message.index === 1_199)
     expect(app.all('messageAdded').map((message) => message.index)).toEqual(Array.from({ length: 1_200 }, (_, at) => at))
-    await found.sendMessage('and live again')
+    await written.sendMessage('and live again')
     await app.hears('messageAdded', (message) => message.index === 1_200)
     expect(app.all('messageAdded')).toHaveLength(1_201)
+    await writer.shutdown()
   })
-
-  async function crowd(...identities: string[]) {
-    const { conversation } = await stage.found('founder')
-    for (const identity of identities) await conversation.add(identity)
-    return { found: conversation, sid: conversation.sid }
-  }
 
   it('has what they sent meanwhile sent once, when they are back', async () => {
     const { network, app } = await connectThrough()

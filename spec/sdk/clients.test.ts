@@ -158,7 +158,7 @@ onEveryStage('Clients', (stage) => {
   it('of one user all hear the same', async () => {
     const { alice, bob, sid } = await stage.talk('alice', 'bob')
     const phone = await stage.connect(alice.identity)
-    const onPhone = await phone.conversation(sid)
+    const onPhone = await phone.opened(sid)
 
     await alice.conversation.sendMessage('from the desk')
     await phone.hears('messageAdded', (message) => message.body === 'from the desk')

@@ -180,7 +180,7 @@ onEveryStage('Messages', (stage) => {
     const owner = await stage.found('owner')
     const guest = await stage.connect()
     await owner.conversation.add(guest.identity)
-    await (await guest.conversation(owner.conversation.sid)).sendMessage('rude')
+    await (await guest.opened(owner.conversation.sid)).sendMessage('rude')
     const message = await owner.app.hears('messageAdded')
     await guest.hears('messageAdded')
     await message.updateBody('polite')

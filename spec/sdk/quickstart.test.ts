@@ -28,6 +28,8 @@ onEveryStage('The quickstart', (stage) => {
     const [conversation] = (await app.client.getSubscribedConversations()).items
     expect([conversation?.sid, conversation?.friendlyName]).toEqual([second.sid, 'Hello again'])
 
+    // A message in the first page that an SDK reads is never told as news.
+    await conversation?.getMessages()
     await conversation?.sendMessage('Ahoy there!')
     expect((await app.hears('messageAdded')).body).toBe('Ahoy there!')
     await conversations.conversations(second.sid).messages.create({ author: mine, body: 'Ahoy from the phone' })

@@ -19,7 +19,7 @@ onEveryStage('Races', (stage) => {
     const people = await stage.talk('alice', 'bob', 'carol', 'dave')
     const seats = [people.alice, people.bob, people.carol, people.dave]
     const silent = await stage.connect(people.alice.identity)
-    await silent.conversation(people.sid)
+    await silent.opened(people.sid)
 
     const indexes = await Promise.all(
       range(200).map((number) => (seats[number % 4] as (typeof seats)[0]).conversation.sendMessage(`${number}`)),

@@ -110,7 +110,7 @@ onEveryStage('What channels say of messages', (stage) => {
     try {
       const away = await stage.connect(stage.name('away'), { uri: network.url(stage.parley.socketUrl) })
       await rest(alice.conversation.sid).participants.create({ identity: away.identity })
-      const conversation = await away.conversation(alice.conversation.sid)
+      const conversation = await away.opened(alice.conversation.sid)
       await conversation.getParticipants()
       const { people, report, message } = await sent(alice, 1)
       await away.hears('messageAdded', ({ sid }) => sid === message.sid)

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { databases, type Parley, startParley } from '../support/parley.ts'
-import { Apps, sdkVersions } from '../support/sdk.ts'
+import { type Database, databases, type Parley, startParley } from '../support/parley.ts'
+import { ask } from '../support/rest.ts'
+import { Apps, type SdkVersion } from '../support/sdk.ts'
 
 const many = 1_000
+
+/** The official SDKs do the same here: one on each database is enough. */
+const versions = { sqlite: ['2.6.5', 'our own'], postgres: ['3.0.1', 'our own'] } satisfies Record<Database, SdkVersion[]>
 
 /** Far above what it takes on a small machine that is busy: this tells of a disaster, benchmarks tell of speed. */
 const longest = 120_000
@@ -12,12 +16,13 @@ describe.each(databases)(`An app with ${many} conversations, on %s`, (database) 
   const apps = new Apps()
   beforeAll(async () => {
     parley = await startParley({ database })
-    const { conversations } = parley.conversations
     let next = 0
+    // Plainly: the helper library takes longer than the server, and is tried elsewhere.
     const joining = async () => {
       while (next < many) {
-        const { sid } = await conversations.create({ friendlyName: `conversation ${next++}` })
-        await conversations(sid).participants.create({ identity: 'sociable' })
+        const { json } = await ask(parley, '/v1/Conversations', { form: { FriendlyName: `conversation ${next++}` } })
+        const { status } = await ask(parley, `/v1/Conversations/${json.sid}/Participants`, { form: { Identity: 'sociable' } })
+        expect(status).toBe(201)
       }
     }
     await Promise.all(Array.from({ length: 20 }, joining))
@@ -27,7 +32,7 @@ describe.each(databases)(`An app with ${many} conversations, on %s`, (database) 
     await parley.close()
   })
 
-  it.each(sdkVersions)(
+  it.each<SdkVersion>(versions[database])(
     'starts with SDK %s, and is told of everything',
     async (version) => {
       const started = performance.now()

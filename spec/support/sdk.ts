@@ -104,7 +104,15 @@ export interface AppOptions {
 /** Quicker to come back than the default of one second, as an app may choose. */
 const retryPolicy = { min: 50, max: 500, randomness: 0 }
 
-const optionsOf = ({ uri, clientOptions }: AppOptions) => ({ Twilsock: { uri }, retryPolicy, ...clientOptions })
+/** How often the generation before says how far somebody has read, and asks how much they have not: in seconds, where the server's word holds. */
+const olderIntervals = { consumptionReportIntervalOverride: 'PT0.05S', httpCacheIntervalOverride: 'PT0.05S' }
+
+const optionsOf = ({ uri, clientOptions, version }: AppOptions) => ({
+  Twilsock: { uri },
+  retryPolicy,
+  ...(version === olderSdk ? olderIntervals : {}),
+  ...clientOptions,
+})
 
 /** One running app: an official client, and everything it has told since the start or the last `forget`. */
 export class App {
@@ -153,6 +161,13 @@ export class App {
       throw new Error(`${this.identity} does not take part in ${sid}`, { cause })
     })
     return this.client.getConversationBySid(sid)
+  }
+
+  /** The same, once its messages are open: what is in the first page that an SDK reads of them is never told as news. */
+  async opened(sid: string): Promise<Conversation> {
+    const conversation = await this.conversation(sid)
+    await conversation.getMessages()
+    return conversation
   }
 
   /** Clients of SDK 1.x are ready before anybody can listen to them. */

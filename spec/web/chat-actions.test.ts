@@ -120,6 +120,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     const heard = a.log.getByRole('article').filter({ hasText: 'Loud and clear' })
     await a.sees(heard.getByTitle('SMS: gets texts on a phone, and answers by text'))
     // What does not reach a phone is said before it is done.
+    await a.restsScrolling(a.log)
     await a.log.getByText('And now?').hover()
     await a.page.getByRole('button', { name: 'More actions' }).click()
     await a.sees(a.page.getByRole('menuitem', { name: 'Edit' }).getByText('Does not reach people on SMS'))
@@ -172,6 +173,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.sees(a.log.getByText('2. Januar'))
     await a.page.getByRole('button', { name: 'Settings' }).click()
     const language = a.page.getByLabel('Language')
+    await a.sees(language)
     expect(await language.getByRole('option').allTextContents()).toEqual(['As the browser has it', 'English'])
     await language.selectOption('English')
     await a.sees(a.log.getByText('January 2'))

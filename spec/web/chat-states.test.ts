@@ -164,9 +164,11 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     const { keyboard } = a.page
     const rows = a.page.getByRole('navigation').getByRole('link')
     const heading = (text: string) => a.page.getByRole('main').getByRole('heading', { name: text })
-    await expect
-      .poll(() => rows.evaluateAll((all) => all.map(({ textContent }) => /First|Second|Third/.exec(textContent ?? '')?.[0])))
-      .toEqual(['First', 'Second', 'Third'])
+    const isListed = (...titles: string[]) =>
+      expect
+        .poll(() => rows.evaluateAll((all) => all.map(({ textContent }) => /First|Second|Third/.exec(textContent ?? '')?.[0])))
+        .toEqual(titles)
+    await isListed('First', 'Second', 'Third')
 
     await keyboard.press('Alt+ArrowDown')
     await a.sees(heading('First'))
@@ -179,6 +181,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await a.sees(rows.filter({ hasText: 'Third' }).getByText('60 unread messages'))
     await post(first, ben, 'now it is on top')
     await a.sees(a.log.getByText('now it is on top'))
+    await isListed('First', 'Third', 'Second')
     await keyboard.press('Alt+Shift+ArrowDown')
     await a.sees(heading('Third'))
     await a.sees(a.log.getByText('60 new'))
@@ -187,6 +190,8 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     const bubble = (text: string) => a.log.getByRole('article').filter({ has: a.page.getByText(text, { exact: true }) })
     const focusedNumber = () => a.page.evaluate(() => Number(/number (\d+)/.exec(document.activeElement?.textContent ?? '')?.[1]))
     await keyboard.press('Escape')
+    await a.seesNoMore(a.page.getByRole('button', { name: 'To the end' }))
+    await a.restsScrolling(a.log)
     await bubble('number 59').focus()
     await keyboard.press('PageUp')
     await expect.poll(focusedNumber).toBeLessThan(55)
