@@ -164,6 +164,30 @@ describe('connections to PostgreSQL', () => {
     }
   })
 
+  it('that stay away for long after a commit nobody heard of: what it changed is told when they are back', async () => {
+    const { url: place, drop } = await freshDatabase(inject('postgresUrl'))
+    const address = new URL(place)
+    await using network = await openTcpProxy({ port: Number(address.port), host: address.hostname })
+    await using world = await BareWorld.open('postgres', { freshDatabase: async () => ({ url: network.url(place), drop }) })
+    const { sid } = await world.conversation()
+
+    const saving = Promise.allSettled([
+      world.store.write(async (tx) => {
+        const row = await tx.conversations.lock(sid)
+        await tx.conversations.saveDocument({ ...row!, friendly_name: 'written' })
+        network.mute()
+      }),
+    ])
+    const names = () => sideways({ kind: 'postgres', url: place }, 'select friendly_name from conversations')
+    await expect.poll(names, { timeout: 20_000 }).toEqual([{ friendly_name: 'written' }])
+    network.cut()
+
+    expect(await saving).toMatchObject([{ status: 'rejected', reason: { reason: 'unavailable' } }])
+    expect(world.told).toEqual([])
+    network.mend()
+    await expect.poll(() => world.told, { timeout: 20_000 }).toMatchObject([{ object: 'document', id: 1, kind: 'updated' }])
+  })
+
   it('serve reads again after they were lost, without anybody noticing', async () => {
     await using world = await BareWorld.open('postgres', fresh)
     const { sid } = await world.conversation()

@@ -38,6 +38,9 @@ const largestBatch = 500
 const attempts = 5
 const waits = [50, 200, 800, 2_000]
 
+/** How long it takes, in milliseconds, until somebody asks again what became of a commit that its caller has given up. */
+const betweenLateLooks = 1_000
+
 /** How long to wait for a transaction whose connection broke, and which PostgreSQL may not have noticed, in milliseconds. */
 const lockPatience = 1_000
 
@@ -202,7 +205,7 @@ class PostgresStore implements Store {
         })
         .catch(async (error) => {
           await this.#abandon(client, mark, error)
-          if (wrote || !(error instanceof ConnectionLost)) await this.#resolve(mark, error)
+          if (wrote || !(error instanceof ConnectionLost)) await this.#resolve(mark, changes, error)
         })
       vitals.commits.add(took())
       await before
@@ -213,7 +216,7 @@ class PostgresStore implements Store {
   }
 
   /** Finds out, over another connection, what became of a commit during which the connection broke. */
-  async #resolve(mark: CommitMark, error: unknown): Promise<void> {
+  async #resolve(mark: CommitMark, changes: readonly Change[], error: unknown): Promise<void> {
     if (!(error instanceof ConnectionLost)) throw error
     for (const wait of waits) {
       await this.#wait(wait)
@@ -221,8 +224,19 @@ class PostgresStore implements Store {
       if (committed) return
       if (committed === false) throw error
     }
+    void this.#tellLate(mark, changes)
     // Not to be run again: it may have taken place.
     throw unavailable(error)
+  }
+
+  /** Tells what a commit changed once it is known that it took place; whoever watches would not hear of it else. Nobody waits for that. */
+  async #tellLate(mark: CommitMark, changes: readonly Change[]): Promise<void> {
+    while (!this.#closed) {
+      await this.#wait(betweenLateLooks)
+      const committed = await this.#wasCommitted(mark).catch(() => undefined)
+      if (committed) this.listeners.tell(changes)
+      if (committed !== undefined) return
+    }
   }
 
   /** @throws when that cannot be told yet */
