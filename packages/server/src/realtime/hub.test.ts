@@ -88,6 +88,89 @@ const participantOf = (identity: string): ParticipantRow => ({
   date_updated: 0,
 })
 
+/** A messages list in a database: so many messages, and each look at how many there are takes until it is let through. */
+class SlowList {
+  messages = 0
+  readonly #looks: { through(): void; fail(error: Error): void }[] = []
+
+  readonly read = {
+    conversations: {
+      find: () => {
+        const row = { sid: conversation, messages_event_id: this.messages }
+        return new Promise((resolve, reject) => this.#looks.push({ through: () => resolve(row), fail: reject }))
+      },
+    },
+    messages: {
+      changedAfter: async ({ messages_event_id: complete }: { messages_event_id: number }, after: number) => ({
+        rows: Array.from({ length: complete - after }, (_, n) => message(after + 1 + n)),
+        complete,
+      }),
+    },
+  } as unknown as Readers
+
+  async next(): Promise<{ through(): void; fail(error: Error): void }> {
+    await expect.poll(() => this.#looks.length).toBe(1)
+    return this.#looks.shift()!
+  }
+}
+
+describe('hub, when events were missed,', () => {
+  const openHub = () => {
+    const list = new SlowList()
+    const clock = createClock()
+    const hub = new Hub(list.read, clock, createLog({ level: 'silent' }))
+    const alice = new Listener('alice')
+    const subscription = hub.hold(alice, messages)
+    hub.opened(messages, 0)
+    hub.release(subscription, 0)
+    const happen = (id: number) => {
+      list.messages = id
+      hub.tell({ object: 'messages', sid: conversation, id, kind: 'added', message: message(id) })
+    }
+    return { hub, list, clock, alice, happen }
+  }
+  const added = (...ids: number[]) => ids.map((id) => `list_item_added ${id}`)
+
+  it('reads and tells them, and what happens while it reads', async () => {
+    const { list, alice, happen } = openHub()
+    happen(2)
+    const look = await list.next()
+    happen(3)
+    look.through()
+    ;(await list.next()).through()
+    await expect.poll(() => alice.told).toEqual(added(1, 2, 3))
+  })
+
+  it('shows no page before its events are told, though it was reading already', async () => {
+    const { hub, list, alice, happen } = openHub()
+    happen(2)
+    const look = await list.next()
+    list.messages = 3
+    const settled = hub.settle(messages, 3).then(() => [...alice.told])
+    look.through()
+    ;(await list.next()).through()
+    expect(await settled).toEqual(added(1, 2, 3))
+  })
+
+  it('reads again what could not be read', async () => {
+    const { list, clock, alice, happen } = openHub()
+    happen(2)
+    ;(await list.next()).fail(new Error('The database is away'))
+    await new Promise((resolve) => setImmediate(resolve))
+    await clock.advance(1_000)
+    ;(await list.next()).through()
+    await expect.poll(() => alice.told).toEqual(added(1, 2))
+  })
+
+  it('looks once for what is not there', async () => {
+    const { hub, list, alice } = openHub()
+    const settled = hub.settle(messages, 5)
+    ;(await list.next()).through()
+    await settled
+    expect(alice.told).toEqual([])
+  })
+})
+
 describe('hub', () => {
   const unread = new Proxy({}, { get: () => expect.fail('Nothing was missed, so nothing is to be read') }) as Readers
 

@@ -53,6 +53,8 @@ interface Watch {
   /** Changes that came before the counter was known. */
   early: WatchedChange[]
   subscriptions: Map<Watcher, Subscription>
+  /** The newest event that is known to have happened. */
+  newest: number
   /** A catching-up that is under way. */
   catching: Promise<void> | undefined
   /** The newest document that waits to be told, and when the last one was. */
@@ -74,6 +76,9 @@ const documentInterval = 200
 
 /** How much longer the last of them waits, in milliseconds: the next message of a busy conversation takes it along, and nobody gets two writes. */
 const documentGrace = 50
+
+/** How long it takes until missed events that could not be read are read again, in milliseconds. */
+const untilReadAgain = 1_000
 
 export class Hub {
   readonly #watches = new Map<string, Watch>()
@@ -97,6 +102,7 @@ export class Hub {
         position: undefined,
         early: [],
         subscriptions: new Map(),
+        newest: 0,
         catching: undefined,
         pending: undefined,
         timer: undefined,
@@ -158,7 +164,7 @@ export class Hub {
    */
   async settle(object: SyncObject, eventId: number): Promise<void> {
     const watch = this.#watches.get(syncObjectSid(object))
-    if (watch?.position !== undefined && watch.position < eventId) await this.#catchUp(watch)
+    if (watch?.position !== undefined && watch.position < eventId) await this.#catchUp(watch, eventId)
   }
 
   /** News from the bus. */
@@ -182,7 +188,7 @@ export class Hub {
     if (change.id <= position) return
     if (change.object === 'document') this.#tellDocument(watch, change)
     else if (change.id === position + 1) this.#tellNow(watch, change)
-    else void this.#catchUp(watch)
+    else void this.#catchUp(watch, change.id)
   }
 
   #tellNow(watch: Watch, change: WatchedChange): void {
@@ -226,9 +232,15 @@ export class Hub {
   }
 
   /** Reads from the database what was not heard, and tells it. One reading at a time; what arrives meanwhile is either in it or leads to the next. */
-  #catchUp(watch: Watch): Promise<void> {
+  #catchUp(watch: Watch, newest: number): Promise<void> {
+    watch.newest = Math.max(watch.newest, newest)
     watch.catching ??= this.#readMissed(watch)
-      .catch((cause) => this.log.error({ err: cause, object: syncObjectSid(watch.object) }, 'Missed events could not be read'))
+      .catch((cause) => {
+        this.log.error({ err: cause, object: watch.sid }, 'Missed events could not be read; it is tried again')
+        this.clock.after(untilReadAgain, () => {
+          if (this.#watches.get(watch.sid) === watch) void this.#catchUp(watch, newest)
+        })
+      })
       .finally(() => {
         watch.catching = undefined
       })
@@ -238,6 +250,7 @@ export class Hub {
   async #readMissed(watch: Watch): Promise<void> {
     for (;;) {
       const after = watch.position ?? 0
+      const { newest } = watch
       const owner = await getOwner(this.read, watch.object)
       if (!owner) return
       const { changes, upTo, more } = await replayAfter(this.read, watch.object, owner, after)
@@ -245,7 +258,8 @@ export class Hub {
         if (change.id > (watch.position ?? 0)) this.#tellNow(watch, change)
       }
       watch.position = Math.max(watch.position ?? 0, upTo)
-      if (!more) return
+      // What this look was too early for is in the next; what is in neither is not there.
+      if (!more && (watch.position >= watch.newest || watch.newest === newest)) return
     }
   }
 
