@@ -1,7 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { assertKey, BlobMissing, type BlobStore } from './blob-store.ts'
+
+/** A folder that may not be read was made by somebody else. */
+function unlessForbidden(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EACCES') throw error
+}
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT'
 
@@ -14,6 +19,14 @@ export function openFileBlobs(folder: string): BlobStore {
     assertKey(key)
     return join(folder, key)
   }
+  /** Folders whose names are on the disk. */
+  const known = new Set<string>()
+  /** Those that may have been made with a folder of blobs. */
+  function* foldersAbove(shard: string): Generator<string> {
+    const root = resolve(folder)
+    for (let above = dirname(resolve(shard)); above.length >= root.length; above = dirname(above)) yield above
+    yield dirname(root)
+  }
   const draftOf = (file: string) => `${file}.part`
 
   return {
@@ -25,6 +38,10 @@ export function openFileBlobs(folder: string): BlobStore {
       await writeAll(await open(draft, 'wx', 0o600), content)
       await rename(draft, file)
       await syncFolder(shard)
+      if (known.has(shard)) return
+      // Whoever made the folder may not have come so far yet.
+      for (const above of foldersAbove(shard)) await syncFolder(above).catch(unlessForbidden)
+      known.add(shard)
     },
 
     async read(key, range) {
