@@ -339,6 +339,12 @@ describe.each(databases)('Connections, on %s', (database) => {
       expect((await client.get(`/Client/v2/Services/${other.sid}/Users/alice`)).body).toMatchObject({ code: 50050 })
       const own = `/Client/v2/Services/${parley.credentials.service_sid}/Users`
       expect((await client.get(`${own}/bob/Conversations`)).body).toMatchObject({ code: 50107, status: 403 })
+      const roleOf = async (service: string) => (await parley.conversations.services(service).roles.list({ limit: 1 }))[0]
+      const [ours, theirs] = [await roleOf(parley.credentials.service_sid), await roleOf(other.sid)]
+      const { sid, friendlyName: friendly_name, type } = ours ?? {}
+      // What it permits is not told.
+      expect((await client.get(`/Client/v2/Roles/${sid}`)).body).toEqual({ sid, friendly_name, type })
+      expect((await client.get(`/Client/v2/Roles/${theirs?.sid}`)).body).toMatchObject({ code: 50100, status: 404 })
     })
 
     it('with a bad body are refused with the field', async () => {

@@ -68,6 +68,15 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     const about = a.page.getByRole('complementary').getByRole('listitem').filter({ hasText: ben })
     await a.sees(about.getByText('offline'))
     await a.sees(about.getByText('1 unread'))
+    // What they are there is said, and follows.
+    await a.sees(about.getByText('channel user'))
+    const moderator = await services(stage.parley.credentials.service_sid).roles.create({
+      friendlyName: 'moderator',
+      type: 'conversation',
+      permission: ['sendMessage', 'deleteAnyMessage'],
+    })
+    await conversations()(sid).participants(ben).update({ roleSid: moderator.sid })
+    await a.sees(about.getByText('moderator'))
     const b = await comeAs(ben)
     await a.sees(about.getByText('online'))
     await b.page.getByRole('link', { name: /Presence/ }).click()

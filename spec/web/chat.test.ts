@@ -139,8 +139,9 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await a.isFineToLookAt('add-person-refused', lightAlone)
     await a.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
     await a.isFineToLookAt('people')
-    // It is called after those who are in it.
+    // It is called after those who are in it, and the list shows how they are reached.
     await a.sees(a.page.getByRole('heading', { name: new RegExp(ben) }))
+    await a.sees(a.page.getByRole('navigation').getByTitle('SMS: gets texts on a phone, and answers by text'))
     await a.field.fill('x'.repeat(161))
     await a.sees(a.page.getByText('2 texts'))
   })

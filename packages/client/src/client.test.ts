@@ -210,6 +210,19 @@ describe('the start', () => {
   })
 })
 
+it('tells what roles are called, and asks for each once', async () => {
+  const alice = person('alice')
+  const sid = await talk(alice)
+  const cable = new Cable()
+  const client = await ready(alice, cable)
+  const [participant] = await (await item(client, sid)).getParticipants()
+  const roleSid = participant?.roleSid ?? ''
+  const role = { sid: roleSid, friendlyName: 'channel user', type: 'conversation' }
+  expect(await Promise.all([client.getRole(roleSid), client.getRole(roleSid)])).toEqual([role, role])
+  expect(cable.paths().filter((path) => path.startsWith('/Client/v2/Roles/'))).toHaveLength(1)
+  await expect(client.getRole(`RL${'0'.repeat(32)}`)).rejects.toMatchObject({ code: 50100 })
+})
+
 describe('a connection that breaks', () => {
   it('brings back exactly what was missed, with one request', async () => {
     const [alice, bob] = [person('alice'), person('bob')]

@@ -20,6 +20,7 @@ import { NotificationTypes, type PushNotification, parsePush } from './push-noti
 import { type NotificationsChannelType, PushRegistrations, type WebPushSubscription } from './push-registrations.ts'
 import { RecentMessages } from './recent-messages.ts'
 import { Rest } from './rest.ts'
+import { type Role, Roles } from './roles.ts'
 import { Sync } from './sync/sync.ts'
 import { type TokenProvider, TokenRenewal } from './token-renewal.ts'
 import { environment, fetchFunction, webSocketClass } from './transport/surroundings.ts'
@@ -104,6 +105,7 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
   #startTimer: ReturnType<typeof setTimeout> | undefined
   /** Notifications that wait until the app has been told what was there before. */
   #held: [type: string, payload: unknown][] | undefined = []
+  readonly #roles: Roles
   #templates: { until: number; all: Promise<ContentTemplate[]> } | undefined
 
   /**
@@ -142,6 +144,7 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     this.#context = this.#makeContext()
     this.#conversations = new Conversations(this.#context)
     this.#pushes = new PushRegistrations(this.#rest)
+    this.#roles = new Roles(this.#rest)
     if (tokenProvider) {
       const reportFailure = (cause: unknown) =>
         this.emit('connectionError', { terminal: false, message: `No token: ${(cause as Error).message}` })
@@ -347,6 +350,13 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     check([identity], nonEmptyText)
     await this.#ready.passed
     return this.#context.users.get(identity)
+  }
+
+  /** More than the original: what a role is called, such as that of a participant. @throws RequestError when the service has no such role */
+  async getRole(roleSid: string): Promise<Role> {
+    check([roleSid], nonEmptyText)
+    await this.#ready.passed
+    return this.#roles.get(roleSid)
   }
 
   /** Users that are followed, oneself among them. */

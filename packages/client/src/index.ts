@@ -67,6 +67,7 @@ export {
 } from './push-notification.ts'
 export type { NotificationsChannelType, WebPushSubscription } from './push-registrations.ts'
 export { EmailRecipientDescriptor, type EmailRecipientLevel, type RecipientDescriptor, UnknownRecipientDescriptor } from './recipients.ts'
+export type { Role } from './roles.ts'
 export type { TokenProvider, TokenReason } from './token-renewal.ts'
 export type { Fetch, WebSocketClass, WebSocketLike } from './transport/transport.ts'
 export { type SendEmailOptions, UnsentMessage } from './unsent-message.ts'

@@ -18,6 +18,7 @@ import { messageRoutes } from './commands/messages.ts'
 import { myConversationRoutes } from './commands/my-conversations.ts'
 import { participantRoutes } from './commands/participants.ts'
 import { registrationRoutes } from './commands/registrations.ts'
+import { roleRoutes } from './commands/roles.ts'
 import { typingRoutes } from './commands/typing.ts'
 import { userRoutes } from './commands/users.ts'
 import { Hub } from './hub.ts'
@@ -93,6 +94,7 @@ export class RealtimeDoor implements SessionHost {
       ...messageRoutes,
       ...contentTemplateRoutes,
       ...userRoutes,
+      ...roleRoutes,
       ...typingRoutes,
       ...registrationRoutes,
       ...syncRoutes,

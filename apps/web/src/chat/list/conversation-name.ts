@@ -19,9 +19,12 @@ export function conversationName({ friendlyName, uniqueName }: Conversation, par
 }
 
 /** The same, as it changes. */
-export function useConversationName(conversation: Conversation): string {
+export const useConversationName = (conversation: Conversation): string => useNameAndPeople(conversation).name
+
+/** The same, and those whom it was looked for: they are read only where the conversation has no name of its own. */
+export function useNameAndPeople(conversation: Conversation): { name: string; people: readonly Participant[] } {
   const { identity } = useSession()
   const isNamed = Boolean(conversation.friendlyName)
-  const participants = useParticipants(isNamed ? null : conversation)
-  return conversationName(conversation, participants.value, identity)
+  const { value: people } = useParticipants(isNamed ? null : conversation)
+  return { name: conversationName(conversation, people, identity), people }
 }

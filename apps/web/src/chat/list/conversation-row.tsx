@@ -9,12 +9,13 @@ import { Link } from '../../ui/link.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { Spoken } from '../../ui/spoken.tsx'
 import { useDrafts } from '../composer/drafts.ts'
+import { ChannelMark, channelsOf } from '../people/channel-mark.tsx'
 import { pathTo } from '../route.ts'
 import { useSession } from '../session/session.ts'
 import { shortTime } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
 import { useConversationMenu } from './conversation-menu.tsx'
-import { nameOf, useConversationName } from './conversation-name.ts'
+import { nameOf, useNameAndPeople } from './conversation-name.ts'
 
 interface RowProps {
   conversation: Conversation
@@ -26,7 +27,7 @@ interface RowProps {
 /** A conversation in the list. It renders again when something about it changes, and only it. */
 export const ConversationRow = memo(function ConversationRow({ conversation, isChosen, marked }: RowProps) {
   useLive(conversation)
-  const name = useConversationName(conversation)
+  const { name, people } = useNameAndPeople(conversation)
   const menu = useConversationMenu(conversation, name)
   const unread = conversation.unreadMessagesCount ?? 0
   const isMuted = conversation.notificationLevel === 'muted'
@@ -54,6 +55,9 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isC
           </span>
           <span className="flex items-center gap-2 text-sm text-muted">
             <Preview conversation={conversation} />
+            {channelsOf(people).map((channel) => (
+              <ChannelMark key={channel} channel={channel} />
+            ))}
             {isMuted && (
               <>
                 <BellOff size={14} aria-hidden className="shrink-0" />

@@ -1,7 +1,7 @@
 import type { Conversation, Participant } from '@parley/client'
 import { type Loaded, useClient, useUser } from '@parley/react'
 import { UserMinus, UserPlus, X } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { FailedState, Skeleton } from '../../ui/states.tsx'
@@ -86,12 +86,14 @@ function Person({
   const isMe = participant.identity === identity
   const name = user.value?.friendlyName || nameOf(participant)
   const client = useClient()
+  const role = useRoleName(participant.roleSid)
   // Where presence is off, nobody is known to be away.
   const isOnline = client?.reachabilityEnabled ? (user.value?.isOnline ?? null) : null
   const { lastReadMessageIndex: read, lastReadTimestamp, type } = participant
   const last = conversation.lastMessage?.index ?? -1
   const about = [
     texts.people.kinds[type] ?? type,
+    role,
     isOnline === null ? '' : isOnline ? texts.people.online : texts.people.offline,
     isMe || type !== 'chat' || last < 0
       ? ''
@@ -110,12 +112,30 @@ function Person({
         </span>
         <span className="flex items-center gap-1.5 text-sm text-muted">
           <ChannelMark channel={type} isNamed />
-          <span className="min-w-0 truncate">{about.join(' · ')}</span>
+          <span className="min-w-0 wrap-anywhere">{about.join(' · ')}</span>
         </span>
       </span>
       {!isMe && onRemove && <IconButton icon={UserMinus} label={texts.people.remove(name)} small onClick={onRemove} />}
     </li>
   )
+}
+
+/** What a role is called; nothing until that is known, and where the server does not say. */
+function useRoleName(roleSid: string): string {
+  const client = useClient()
+  const [name, setName] = useState('')
+  useEffect(() => {
+    let isCurrent = true
+    if (roleSid)
+      client?.getRole(roleSid).then(
+        ({ friendlyName }) => isCurrent && setName(friendlyName),
+        () => isCurrent && setName(''),
+      )
+    return () => {
+      isCurrent = false
+    }
+  }, [client, roleSid])
+  return name
 }
 
 const LoadingPeople = () =>
