@@ -26,15 +26,20 @@ function tokenFor(identity: string): string {
 
 describe('the databases of parley', () => {
   let alice: Person
-  let postgres: FreshDatabase
+  const made: FreshDatabase[] = []
   beforeEach(async () => {
     alice = await person(names)
-    postgres = await freshDatabase(inject('postgresUrl'), { empty: true })
   })
   afterEach(async () => {
     await alice[Symbol.asyncDispose]()
-    await postgres.drop()
+    for (const database of made.splice(0)) await database.drop()
   })
+  /** The URL of an empty database. */
+  const postgres = async () => {
+    const database = await freshDatabase(inject('postgresUrl'), { empty: true })
+    made.push(database)
+    return database.url
+  }
 
   const serve = async (url: string, port = '0') => {
     const server = alice.start('serve', '--port', port, '--database-url', url, '--json', { env: { PARLEY_LOG_LEVEL: 'error' } })
@@ -68,6 +73,7 @@ describe('the databases of parley', () => {
     ]).replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, '')
 
   it('move from SQLite to PostgreSQL and back, and an app goes on as if nothing had been', async () => {
+    const postgresUrl = await postgres()
     const first = await serve(sqlite('first.db'))
     const { port } = new URL(first.base)
     const sid = await talk(first.conversations)
@@ -82,26 +88,26 @@ describe('the databases of parley', () => {
     app.forget()
     const before = await stateOf(first.conversations, sid)
 
-    const early = await alice.parley('db', 'port', postgres.url, '--database-url', sqlite('first.db'), '-y')
+    const early = await alice.parley('db', 'port', postgresUrl, '--database-url', sqlite('first.db'), '-y')
     expect(early).toMatchObject({ code: 2, said: expect.stringContaining('Another server is using') })
 
     await stop(first.server)
-    const there = await alice.parley('db', 'port', postgres.url, '--database-url', sqlite('first.db'), '-y', '--json')
+    const there = await alice.parley('db', 'port', postgresUrl, '--database-url', sqlite('first.db'), '-y', '--json')
     expect(there.code).toBe(0)
     expect(there.json).toContainEqual({ table: 'messages', rows: 4, digest: expect.any(String) })
-    expect(there.out + there.said).not.toContain(new URL(postgres.url).password)
+    expect(there.out + there.said).not.toContain(new URL(postgresUrl).password)
 
-    const second = await serve(postgres.url, port)
+    const second = await serve(postgresUrl, port)
     expect(await stateOf(second.conversations, sid)).toBe(before)
     await second.conversations(sid).messages.create({ author: 'system', body: 'on PostgreSQL' })
     await app.hears('messageAdded', ({ body }) => body === 'on PostgreSQL')
-    expect(await alice.parley('db', 'port', sqlite('second.db'), '--database-url', postgres.url, '-y')).toMatchObject({
+    expect(await alice.parley('db', 'port', sqlite('second.db'), '--database-url', postgresUrl, '-y')).toMatchObject({
       code: 1,
       said: expect.stringContaining('A server is using'),
     })
     await stop(second.server)
 
-    const back = await alice.parley('db', 'port', sqlite('second.db'), '--database-url', postgres.url, '-y', '--json')
+    const back = await alice.parley('db', 'port', sqlite('second.db'), '--database-url', postgresUrl, '-y', '--json')
     expect(back.code).toBe(0)
     const third = await serve(sqlite('second.db'), port)
     await third.conversations(sid).messages.create({ author: 'system', body: 'on SQLite again' })
@@ -116,11 +122,12 @@ describe('the databases of parley', () => {
   })
 
   it('are not poured into one another', async () => {
+    const postgresUrl = await postgres()
     for (const name of ['one.db', 'two.db']) await stop((await serve(sqlite(name))).server)
     const full = await alice.parley('db', 'port', sqlite('two.db'), '--database-url', sqlite('one.db'), '-y')
     expect(full).toMatchObject({ code: 1, said: expect.stringContaining('is not empty') })
-    await alice.parley('db', 'port', postgres.url, '--database-url', sqlite('one.db'), '-y')
-    const again = await alice.parley('db', 'port', postgres.url, '--database-url', sqlite('one.db'), '-y')
+    await alice.parley('db', 'port', postgresUrl, '--database-url', sqlite('one.db'), '-y')
+    const again = await alice.parley('db', 'port', postgresUrl, '--database-url', sqlite('one.db'), '-y')
     expect(again).toMatchObject({ code: 1, said: expect.stringContaining('is not empty') })
     expect(await alice.parley('db', 'port', sqlite('one.db'), '--database-url', sqlite('one.db'), '-y')).toMatchObject({ code: 1 })
     expect(await alice.parley('db', 'port', sqlite('x.db'), '--database-url', sqlite('none.db'), '-y')).toMatchObject({ code: 3 })
@@ -132,7 +139,7 @@ describe('the databases of parley', () => {
   })
 
   it.each(['SQLite', 'PostgreSQL', 'SQLite, portably'])('of %s are backed up while the server goes on, and restored', async (kind) => {
-    const url = kind === 'PostgreSQL' ? postgres.url : sqlite('live.db')
+    const url = kind === 'PostgreSQL' ? await postgres() : sqlite('live.db')
     const live = await serve(url)
     const sid = await talk(live.conversations)
     const before = await stateOf(live.conversations, sid)
@@ -142,24 +149,27 @@ describe('the databases of parley', () => {
     expect(made).toMatchObject({ code: 0, said: expect.stringContaining('secret key') })
     expect(made.json.format).toBe(kind === 'SQLite' ? 'sqlite' : 'dump')
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(await alice.parley('db', 'backup', file, '--database-url', url)).toMatchObject({
-      code: 1,
-      said: expect.stringContaining('already'),
-    })
     // What is written after the backup is not in it.
     await live.conversations(sid).messages.create({ body: 'later' })
     await stop(live.server)
 
     // A database of the other kind, too.
-    const other = await freshDatabase(inject('postgresUrl'), { empty: true })
-    for (const to of [sqlite('restored.db'), other.url]) {
+    for (const to of [sqlite('restored.db'), await postgres()]) {
       expect(await alice.parley('db', 'restore', file, '--database-url', to, '-y')).toMatchObject({ code: 0 })
       const restored = await serve(to)
       expect(await stateOf(restored.conversations, sid)).toBe(before)
       await stop(restored.server)
-      expect((await alice.parley('db', 'restore', file, '--database-url', to, '-y')).code).toBe(1)
     }
-    await other.drop()
+  })
+
+  it('are never written over, and neither are their backups', async () => {
+    const urls = [sqlite('full.db'), await postgres()]
+    for (const url of urls) await stop((await serve(url)).server)
+    const backup = () => alice.parley('db', 'backup', join(alice.home, 'backup'), '--database-url', sqlite('full.db'))
+    expect((await backup()).code).toBe(0)
+    expect(await backup()).toMatchObject({ code: 1, said: expect.stringContaining('already') })
+    for (const url of urls)
+      expect((await alice.parley('db', 'restore', join(alice.home, 'backup'), '--database-url', url, '-y')).code).toBe(1)
   })
 
   it.each(['SQLite', 'PostgreSQL'])('of %s go on, when they are restored, above what apps have heard since the backup', async (kind) => {
@@ -274,7 +284,7 @@ describe('the databases of parley', () => {
   })
 
   it('are brought up to date', async () => {
-    for (const url of [sqlite('new.db'), postgres.url]) {
+    for (const url of [sqlite('new.db'), await postgres()]) {
       const migrate = (...words: string[]) => alice.parley('db', 'migrate', ...words, '--database-url', url)
       const check = await migrate('--check')
       expect(check).toMatchObject({ code: 1, out: expect.stringContaining('would take 0001-first-conversation') })
