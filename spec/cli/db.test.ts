@@ -173,7 +173,7 @@ describe('the databases of parley', () => {
   })
 
   it.each(['SQLite', 'PostgreSQL'])('of %s go on, when they are restored, above what apps have heard since the backup', async (kind) => {
-    const url = kind === 'PostgreSQL' ? postgres.url : sqlite('live.db')
+    const url = kind === 'PostgreSQL' ? await postgres() : sqlite('live.db')
     const live = await serve(url)
     const { port } = new URL(live.base)
     const sid = await talk(live.conversations)

@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 // @ts-expect-error a script in JavaScript
 import { buildWhenChanged } from '../../scripts/build.mjs'
 import { installationPatience } from '../support/chromium.ts'
-import { accountOf, keyOf, type SignIn } from '../support/console.ts'
+import { accountOf, keyOf, type SignIn, signedInBrowser } from '../support/console.ts'
 import { type Parley, startParley } from '../support/parley.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { Receiver } from '../support/receiver.ts'
 import { ask } from '../support/rest.ts'
 import { eventually } from '../support/until.ts'
-import { lightAlone, openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
+import { lightAlone, openBrowser, Visitor } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 const enabled = { xTwilioWebhookEnabled: 'true' as const }
@@ -37,7 +37,6 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     await browser?.close()
     await receiver?.close()
     await parley?.close()
-    tellPictures()
   })
 
   const service = () => `/console/services/${parley.credentials.service_sid}`
@@ -54,8 +53,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
   }
   /** Somebody who is signed in, and sees the page with this heading. */
   const operator = async (path: string, heading: string, options?: BrowserContextOptions) => {
-    const visitor = await come(path, options)
-    await signIn(visitor, accountOf(parley))
+    const visitor = await come(path, { ...options, ...(await signedInBrowser(parley)) })
     await visitor.sees(visitor.page.getByRole('heading', { level: 1, name: heading }))
     return visitor
   }

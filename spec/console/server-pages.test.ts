@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 // @ts-expect-error a script in JavaScript
 import { buildWhenChanged } from '../../scripts/build.mjs'
 import { installationPatience } from '../support/chromium.ts'
-import { accountOf, keyOf, type SignIn } from '../support/console.ts'
+import { keyOf, type SignIn, signedInBrowser } from '../support/console.ts'
 import { type Parley, startParley } from '../support/parley.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { ask } from '../support/rest.ts'
-import { lightAlone, openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
+import { lightAlone, openBrowser, Visitor } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 
@@ -35,19 +35,17 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
   afterAll(async () => {
     await browser?.close()
     await parley?.close()
-    tellPictures()
   })
 
   /** An operator who is signed in, at a page of the console. */
-  const open = async (path: string, { as = accountOf(parley), ...options }: BrowserContextOptions & { as?: SignIn } = {}) => {
-    const visitor = await Visitor.come(browser, `${parley.url}/console`, options)
+  const open = async (path: string, { as, ...options }: BrowserContextOptions & { as?: SignIn } = {}) => {
+    const visitor = await Visitor.come(browser, `${parley.url}/console${path}`, { ...options, ...(await signedInBrowser(parley, as)) })
     visitors.push(visitor)
-    const status = await visitor.page.evaluate(async (credentials) => {
-      const headers = { 'content-type': 'application/json', 'x-parley-console': '1' }
-      return (await fetch('/console/api/session', { method: 'POST', headers, body: JSON.stringify(credentials) })).status
-    }, as)
-    expect(status).toBe(201)
-    // Time goes by as ever, and can be hurried.
+    return visitor
+  }
+  /** The same, with a clock that goes as ever, and can be hurried. */
+  const openWithClock = async (path: string) => {
+    const visitor = await open('/services')
     await visitor.page.clock.install()
     await visitor.page.goto(`${parley.url}/console${path}`)
     return visitor
@@ -91,7 +89,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
   })
 
   it('a connection that begins or ends meanwhile', async () => {
-    const { page } = await open('/connections')
+    const { page } = await openWithClock('/connections')
     await page.getByText('Nobody is connected').waitFor()
     const carol = await connect('carol')
     await page.clock.fastForward(5_000)
@@ -166,7 +164,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
     }
     await connect('alice')
     await parley.pacing.advance(10_000)
-    const visitor = await open('/metrics')
+    const visitor = await openWithClock('/metrics')
     const { page } = visitor
     await page.getByRole('heading', { name: 'Metrics' }).waitFor()
     const messages = page.getByRole('figure', { name: 'Messages' })

@@ -14,7 +14,7 @@ const auth_token = '2'.repeat(32)
 /** Many portions of an erasure. */
 const messages = 1_000
 
-describe.each(databases)('a server killed while it erases a user, on %s', (database) => {
+describe.concurrent.each(databases)('a server killed while it erases a user, on %s', (database) => {
   it('goes on where it was when it comes back, and counts nothing twice', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'parley-erasing-'))
     const postgres = database === 'postgres' ? await freshDatabase(inject('postgresUrl')) : undefined

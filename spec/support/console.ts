@@ -1,3 +1,4 @@
+import type { BrowserContextOptions } from 'playwright-core'
 import type { Parley } from './parley.ts'
 import { type Asking, ask, type Login, type Told } from './rest.ts'
 
@@ -32,6 +33,19 @@ export async function signedIn(parley: Parley, { username, password }: SignIn = 
   const { status, text } = await visitor.signIn({ username, password })
   if (status !== 201) throw new Error(`Nobody was signed in: ${status} ${text}`)
   return visitor
+}
+
+/** The same in a browser: what its context begins with. */
+export async function signedInBrowser(parley: Parley, signIn?: SignIn): Promise<Required<Pick<BrowserContextOptions, 'storageState'>>> {
+  const { cookie = '' } = await signedIn(parley, signIn)
+  const [name = '', value = ''] = cookie.split('=')
+  const { hostname: domain } = new URL(parley.url)
+  return {
+    storageState: {
+      cookies: [{ name, value, domain, path: '/', expires: -1, httpOnly: true, secure: false, sameSite: 'Strict' }],
+      origins: [],
+    },
+  }
 }
 
 export const accountOf = ({ credentials }: Parley): SignIn => ({ username: credentials.account_sid, password: credentials.auth_token })
