@@ -9,7 +9,7 @@ import { RawClient } from '../support/raw-client.ts'
 import { Receiver } from '../support/receiver.ts'
 import { ask } from '../support/rest.ts'
 import { eventually } from '../support/until.ts'
-import { lightAlone, openBrowser, Visitor } from '../support/visitor.ts'
+import { lightAlone, openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 const enabled = { xTwilioWebhookEnabled: 'true' as const }
@@ -37,6 +37,7 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     await browser?.close()
     await receiver?.close()
     await parley?.close()
+    tellPictures()
   })
 
   const service = () => `/console/services/${parley.credentials.service_sid}`

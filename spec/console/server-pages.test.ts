@@ -7,7 +7,7 @@ import { keyOf, type SignIn, signedInBrowser } from '../support/console.ts'
 import { type Parley, startParley } from '../support/parley.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { ask } from '../support/rest.ts'
-import { lightAlone, openBrowser, Visitor } from '../support/visitor.ts'
+import { lightAlone, openBrowser, tellPictures, Visitor } from '../support/visitor.ts'
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
 
@@ -35,6 +35,7 @@ describe('the console shows of the server', { timeout: 120_000 }, () => {
   afterAll(async () => {
     await browser?.close()
     await parley?.close()
+    tellPictures()
   })
 
   /** An operator who is signed in, at a page of the console. */

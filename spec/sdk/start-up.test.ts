@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Database, databases, type Parley, startParley } from '../support/parley.ts'
+import { databases, type Parley, startParley } from '../support/parley.ts'
 import { ask } from '../support/rest.ts'
-import { Apps, type SdkVersion } from '../support/sdk.ts'
+import { Apps, sdkVersions } from '../support/sdk.ts'
 
 const many = 1_000
-
-/** The official SDKs do the same here: one on each database is enough. */
-const versions = { sqlite: ['2.6.5', 'our own'], postgres: ['3.0.1', 'our own'] } satisfies Record<Database, SdkVersion[]>
 
 /** Far above what it takes on a small machine that is busy: this tells of a disaster, benchmarks tell of speed. */
 const longest = 120_000
@@ -32,7 +29,7 @@ describe.each(databases)(`An app with ${many} conversations, on %s`, (database) 
     await parley.close()
   })
 
-  it.each<SdkVersion>(versions[database])(
+  it.each(sdkVersions)(
     'starts with SDK %s, and is told of everything',
     async (version) => {
       const started = performance.now()

@@ -81,8 +81,5 @@ export const lackingInOlderSdk: Record<string, Record<string, string>> = {
   },
 }
 
-/**
- * The suites that official SDKs before the newest run on PostgreSQL too. What is peculiar about them is the same on both; what is peculiar about
- * PostgreSQL, the newest and our own show.
- */
+/** The suites that SDK 1.2.0 runs on PostgreSQL too. What is peculiar about it is the same on both. */
 export const onPostgresToo: readonly string[] = ['The quickstart', 'Messages', 'Read positions and notification levels']
