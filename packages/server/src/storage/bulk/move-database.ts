@@ -14,7 +14,7 @@ import { moveDurably } from './durable-file.ts'
 import { leapOfCounters } from './leap.ts'
 import { addressOf, assertNoServer, connectPostgres, openPostgresRows, openPostgresTarget, stepsOf } from './postgres-rows.ts'
 import { DatabaseProblem, type RowSource, type RowTarget } from './rows.ts'
-import { assertEmpty, openSqliteRows, openSqliteTarget } from './sqlite-rows.ts'
+import { assertEmpty, discard, openSqliteRows, openSqliteTarget } from './sqlite-rows.ts'
 
 /** What a look at a database shows, without changing it. */
 export interface DatabaseState {
@@ -236,10 +236,16 @@ export async function restoreDatabase(file: string, to: DatabaseAddress, progres
   await holding(to.file, async () => {
     assertEmpty(to.file)
     const draft = `${to.file}.incoming`
-    copyFileSync(file, draft)
-    leapAhead(draft)
-    for (const ending of ['', '-wal', '-shm']) rmSync(to.file + ending, { force: true })
-    moveDurably(draft, to.file)
+    discard(draft)
+    try {
+      copyFileSync(file, draft)
+      leapAhead(draft)
+      for (const ending of ['', '-wal', '-shm']) rmSync(to.file + ending, { force: true })
+      moveDurably(draft, to.file)
+    } catch (error) {
+      discard(draft)
+      throw error
+    }
   })
   return undefined
 }

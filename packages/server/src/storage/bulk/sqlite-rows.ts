@@ -100,7 +100,8 @@ export async function openSqliteTarget(file: string, prepare: (draft: string) =>
 }
 
 const beside = (file: string) => ['-wal', '-shm', '-journal'].map((ending) => file + ending)
-const discard = (draft: string) => {
+/** Takes away a file that was being filled, and what SQLite has left beside it: a log of another file would be taken for its own. */
+export const discard = (draft: string): void => {
   for (const name of [draft, ...beside(draft), `${draft}-lock`]) rmSync(name, { force: true })
 }
 
