@@ -25,13 +25,13 @@ export const certsCommand = (): Command =>
   withOutput(new Command('certs'))
     .description('make a private authority, and a certificate for the names that the official libraries dial')
     .option('--out <folder>', 'where the files go', '.parley/certs')
-    .option('--name <name>', 'another name or address of the server, repeatable', another, [])
+    .option('--name <name>', 'another name or address of the server, repeatable', another)
     .option('--region <region>', 'region of the client SDKs, when the apps set one', region, 'us1')
     .option('--address <ip>', 'address of the server, for the lines of the hosts file', address, '127.0.0.1')
     .addHelpText('after', examples(['parley certs', 'parley certs --name chat.example.org --address 10.0.0.7 --out /etc/parley/certs']))
     .action(certs)
 
-function another(name: string, before: readonly string[]): readonly string[] {
+function another(name: string, before: readonly string[] = []): readonly string[] {
   const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?'
   if (isIP(name) === 0 && !new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`, 'i').test(name))
     throw new InvalidArgumentError('It has to be the name of a host, or an IP address.')
@@ -50,13 +50,13 @@ function address(text: string): string {
 
 interface Options {
   out: string
-  name: readonly string[]
+  name?: readonly string[]
   region: string
   address: string
   json?: boolean
 }
 
-async function certs({ out, name, region, address, json }: Options): Promise<void> {
+async function certs({ out, name = [], region, address, json }: Options): Promise<void> {
   const folder = resolve(out)
   const file = (short: string) => join(folder, short)
   const dialled = namesOf(region)

@@ -15,7 +15,7 @@ import { firing, headersOf, messagesCommand as resourceCommand } from './resourc
 
 /** Messages: the commands of a resource, and those to send and to follow. */
 export function messagesCommand(): Command {
-  const command = resourceCommand()
+  const command = resourceCommand().description('messages: send, follow, list, look at, change and delete them')
   const fields = fieldsOf(SendMessage)
   firing(addFields(withService(command.command('send')), fields))
     .description('send a message')

@@ -124,7 +124,8 @@ type Options = TargetOptions & Record<string, unknown> & { json?: boolean; yes?:
 type Arguments = [...string[], Options]
 
 function commandOf(kind: Kind): Command {
-  const command = new Command(kind.name).description(`${kind.name}: list, look at and change them`)
+  const verbs = [...(kind.create ? ['make'] : []), 'list', 'look at', ...(kind.update ? ['change'] : [])]
+  const command = new Command(kind.name).description(`${kind.name}: ${verbs.join(', ')} and delete them`)
   const server = kind.name === 'services' ? withServer : withService
   const parents = kind.parent ? [`<${kind.parent}>`] : []
   const verb = (name: string, description: string, ...names: string[]) => {

@@ -54,7 +54,7 @@ type Refusal = Extract<ConstructorParameters<typeof ParleyError>[0], `token-${st
 
 function refused(reason: Refusal, hint: string): ParleyError {
   const error = new ParleyError(reason, { details: { hint } })
-  return new ParleyError(reason, { text: `${error.message}: ${hint}`, details: { hint } })
+  return new ParleyError(reason, { text: `${error.message.replace(/!$/, '')}: ${hint}`, details: { hint } })
 }
 
 const hasClaims = ({ claims }: ExaminedToken) => claims !== undefined
