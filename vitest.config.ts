@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Tests run the sources of our own packages. Named here, a condition also holds for `require` in the workers: `import` must not be among them.
 const conditions = { resolve: { conditions: ['source'] } }
@@ -14,10 +15,31 @@ const alone = [
   'spec/hostile/**/*.test.ts',
   'spec/media/{service,uploads}.test.ts',
   'spec/push/nodes.test.ts',
-  // These are small and take long: files of this project begin first.
-  'spec/durability/**/*.test.ts',
-  'spec/sdk/start-up.test.ts',
 ]
+
+/** What takes long though it is small: where nothing is known of an earlier run, the largest files begin first. */
+const long = [
+  'spec/durability/',
+  'spec/sdk/start-up.test.ts',
+  'spec/sdk/state.test.ts',
+  'spec/media/collecting.test.ts',
+  'spec/web/scrolling.test.ts',
+  'spec/console/server-pages.test.ts',
+  'scripts/build-packages.test.ts',
+]
+
+/** What takes long begins first, so that nobody waits in the end for one file alone. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => long.some((path) => moduleId.includes(`/${path}`))
+    const sorted = await super.sort(files)
+    const projects = [...new Set(sorted.map(({ project }) => project))]
+    return projects.flatMap((one) => {
+      const its = sorted.filter(({ project }) => project === one)
+      return [...its.filter(isLong), ...its.filter((file) => !isLong(file))]
+    })
+  }
+}
 
 /**
  * Official SDKs leave some of their own promises to themselves when they are shut down or thrown out, and close a socket that is not open yet
@@ -33,6 +55,7 @@ export default defineConfig({
     onUnhandledError: ({ stack }) => !leftBySdks.some((place) => place.test(stack ?? '')),
     // Not more than a small machine has processors, though some tests wait a good part of their time: browsers would be too slow for theirs.
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     projects: [
       project('alone', { include: alone, isolate: true }),
       // To read the server, the helper library and the SDKs takes longer than most files: whoever does not mind shares a process.
