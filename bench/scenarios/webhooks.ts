@@ -13,6 +13,8 @@ import type { Scenario } from './scenario.ts'
 const perSecond = 2_000
 const rooms = 50
 const warmUpSeconds = 3
+/** Sustained is what is reached when the code that runs was compiled, for which a server on one core takes so long. */
+const throughputWarmUpSeconds = 10
 
 const listen = (population: Population, form: Record<string, string>) =>
   population.rest.post(`/v1/Services/${population.serviceSid}/Configuration/Webhooks`, form)
@@ -91,7 +93,7 @@ async function measureThroughput({ population, onTold, send }: Telling, parts: n
     else send(number + rooms * untoldEach)
   })
   for (let number = 0; number < rooms * untoldEach; number++) send(number)
-  await sleep(warmUpSeconds * 1_000)
+  await sleep(throughputWarmUpSeconds * 1_000)
   const measured = await rates(population.subject.meter, parts, 1_000, () => [told])
   ended = true
   await until(
@@ -227,7 +229,7 @@ export const webhooks: Scenario = {
       value: median(tellings),
       unit: '/s',
       target: { atLeast: perSecond },
-      note: `of a run of ${lab.size(4, 10)} s after ${warmUpSeconds} s; ${describeNoise(parts.map(({ use }) => use))}`,
+      note: `of a run of ${lab.size(4, 10)} s after ${throughputWarmUpSeconds} s; ${describeNoise(parts.map(({ use }) => use))}`,
     })
     add({
       name: 'processor time an event, its message included',
