@@ -18,10 +18,7 @@ export function conversationName({ friendlyName, uniqueName }: Conversation, par
   return others.join(', ') || uniqueName || texts.untitled
 }
 
-/** The same, as it changes. */
-export const useConversationName = (conversation: Conversation): string => useNameAndPeople(conversation).name
-
-/** The same, and those whom it was looked for: they are read only where the conversation has no name of its own. */
+/** The same, as it changes, and those who take part: they are read only where the conversation has no name of its own. */
 export function useNameAndPeople(conversation: Conversation): { name: string; people: readonly Participant[] } {
   const { identity } = useSession()
   const isNamed = Boolean(conversation.friendlyName)
