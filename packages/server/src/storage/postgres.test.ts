@@ -298,7 +298,8 @@ describe('writes that want the same rows', () => {
 
     await Promise.all([lockBoth(one.sid, two.sid), lockBoth(two.sid, one.sid)])
 
-    expect(runs.length).toBe(3)
+    // Whoever runs again may be caught again.
+    expect(runs.length).toBeGreaterThan(2)
     expect((await world.get(one.sid)).document_event_id).toBe(1)
     expect((await world.get(two.sid)).document_event_id).toBe(1)
   })
