@@ -17,6 +17,15 @@ const alone = [
   'spec/push/nodes.test.ts',
 ]
 
+/** Tests of pages. The browser is not ours, and may be slow at an unlucky moment: what fails is tried once more, and named in the end. */
+const inBrowsers = [
+  'spec/web/**/*.test.ts',
+  'spec/console/{pages,server-pages}.test.ts',
+  'spec/examples/pages.test.ts',
+  'spec/sdk/environments.test.ts',
+  'spec/any-host-name.test.ts',
+]
+
 /** What takes long though it is small: where nothing is known of an earlier run, the largest files begin first. */
 const long = [
   'spec/durability/',
@@ -52,6 +61,7 @@ export default defineConfig({
   test: {
     globalSetup: ['spec/support/postgres.ts'],
     allowOnly: false,
+    reporters: ['default', './spec/support/second-tries.ts'],
     onUnhandledError: ({ stack }) => !leftBySdks.some((place) => place.test(stack ?? '')),
     // Not more than a small machine has processors, though some tests wait a good part of their time: browsers would be too slow for theirs.
     maxWorkers: 2,
@@ -59,11 +69,12 @@ export default defineConfig({
     projects: [
       project('alone', { include: alone, isolate: true }),
       // To read the server, the helper library and the SDKs takes longer than most files: whoever does not mind shares a process.
-      project('together', { include: all, exclude: ['**/node_modules/**', ...alone], isolate: false }),
+      project('in browsers', { include: inBrowsers, isolate: false, retry: 1 }),
+      project('together', { include: all, exclude: ['**/node_modules/**', ...alone, ...inBrowsers], isolate: false }),
     ],
   },
 })
 
-function project(name: string, files: { include: string[]; exclude?: string[]; isolate: boolean }) {
+function project(name: string, files: { include: string[]; exclude?: string[]; isolate: boolean; retry?: number }) {
   return { ...sources, test: { name, ...files, pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false } }
 }
