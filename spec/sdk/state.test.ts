@@ -16,7 +16,7 @@ onEveryStage('State and events', (stage) => {
     const world = await createWorld(stage, network, 1)
     for (let step = 0; step < steps; step++) await world.change()
     await world.compare()
-  }, 60_000)
+  }, 180_000)
 })
 
 /** Everything that an app has been told, put together from events alone once it has begun. */
