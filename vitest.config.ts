@@ -12,6 +12,7 @@ const alone = [
   'packages/{client,react}/src/**/*.test.ts',
   'packages/server/src/realtime/request-queue.test.ts',
   'packages/server/src/storage/broken-disk.test.ts',
+  'packages/server/src/storage/blobs/power-cut.test.ts',
   'spec/hostile/**/*.test.ts',
   'spec/media/{service,uploads}.test.ts',
   'spec/push/nodes.test.ts',

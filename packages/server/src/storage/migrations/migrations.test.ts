@@ -9,7 +9,7 @@ import { sideways } from '../sideways.ts'
 
 async function emptyPlace(kind: DatabaseAddress['kind']): Promise<{ address: DatabaseAddress } & AsyncDisposable> {
   if (kind === 'postgres') {
-    const { url, drop } = await freshDatabase(inject('postgresUrl'))
+    const { url, drop } = await freshDatabase(inject('postgresUrl'), { empty: true })
     return { address: { kind, url }, [Symbol.asyncDispose]: drop }
   }
   const folder = mkdtempSync(join(tmpdir(), 'parley-migrations-'))
