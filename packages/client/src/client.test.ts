@@ -32,9 +32,12 @@ function open(identity: string, cable = new Cable(), more: object = {}) {
   return client
 }
 
+/** A client that has told what was there before. */
 async function ready(identity: string, cable = new Cable(), more: object = {}) {
   const client = open(identity, cable, more)
   await new Promise<void>((resolve) => client.onceWithReplay('initialized', resolve))
+  // It tells that in the next turn.
+  await new Promise((resolve) => setTimeout(resolve))
   return client
 }
 
