@@ -238,6 +238,8 @@ export class Apps {
     await app.hears('stateChanged', (state) => state === 'initialized')
     // An official client that is shut down before it has read this list leaves an unhandled rejection behind (wire-protocol §9.11).
     await app.client.getSubscribedConversations()
+    // Our own tells what was there before in the turn after it is ready.
+    await new Promise((resolve) => setTimeout(resolve))
     return app
   }
 
