@@ -79,7 +79,7 @@ export async function openPostgres(settings: PostgresSettings, clock: Clock, log
   const node = createIds(clock.now).uuid()
   const listeners = new CommitListeners(log)
   const news = await NodeNews.open({ url: settings.url, node, clock, log, hear: (change) => listeners.tell([change]) })
-  return new PostgresStore(pool, clock, node, listeners, news)
+  return new PostgresStore(pool, clock, log, node, listeners, news)
 }
 
 /** @throws SettingsError while there is no database where the settings say */
@@ -102,6 +102,7 @@ class PostgresStore implements Store {
   constructor(
     private readonly pool: pg.Pool,
     private readonly clock: Clock,
+    private readonly log: Log,
     private readonly node: string,
     private readonly listeners: CommitListeners,
     private readonly news: NodeNews,
@@ -220,10 +221,14 @@ class PostgresStore implements Store {
     if (!(error instanceof ConnectionLost)) throw error
     for (const wait of waits) {
       await this.#wait(wait)
-      const committed = await this.#wasCommitted(mark).catch(() => undefined)
+      const committed = await this.#outcomeOf(mark)
       if (committed) return
       if (committed === false) throw error
     }
+    this.log.warn(
+      { err: error },
+      'A write was given up though PostgreSQL may have committed it; what it changed is told when that is known',
+    )
     void this.#tellLate(mark, changes)
     // Not to be run again: it may have taken place.
     throw unavailable(error)
@@ -233,13 +238,22 @@ class PostgresStore implements Store {
   async #tellLate(mark: CommitMark, changes: readonly Change[]): Promise<void> {
     while (!this.#closed) {
       await this.#wait(betweenLateLooks)
-      const committed = await this.#wasCommitted(mark).catch(() => undefined)
+      const committed = await this.#outcomeOf(mark)
       if (committed) this.listeners.tell(changes)
       if (committed !== undefined) return
     }
   }
 
-  /** @throws when that cannot be told yet */
+  /** Whether a transaction has committed; undefined while that cannot be found out. */
+  async #outcomeOf(mark: CommitMark): Promise<boolean | undefined> {
+    try {
+      return await this.#wasCommitted(mark)
+    } catch (cause) {
+      this.log.debug({ err: cause }, 'Whether PostgreSQL has committed a write cannot be found out yet')
+      return undefined
+    }
+  }
+
   async #wasCommitted(mark: CommitMark): Promise<boolean> {
     const client = await this.#connect()
     try {
