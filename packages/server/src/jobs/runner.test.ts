@@ -6,6 +6,7 @@ import { BareWorld, databaseKinds } from '../storage/bare-world.ts'
 import type { NewJob } from '../storage/jobs.ts'
 import type { JobRow } from '../storage/schema.ts'
 import { sideways } from '../storage/sideways.ts'
+import type { Store } from '../storage/store.ts'
 import { type JobHandler, type JobOutcome, runJobs } from './runner.ts'
 
 const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
@@ -356,6 +357,53 @@ describe.each(databaseKinds)('jobs on %s', (kind) => {
 
     expect(begun).toEqual(['a0', 'b0'])
     expect(shop.begun).toEqual(['a0', 'b0', 'a1'])
+  })
+
+  it('are done once, though the process stood still before it had written what became of them', async () => {
+    await using world = await BareWorld.open(kind, fresh)
+    const shop = new Workshop(world)
+    let slept = 0
+    const pacing = createClock(() => 1_000_000 + slept)
+    let goOn = () => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    let isHeldUp = false
+    const { store } = world
+    const slow: Store = {
+      ...store,
+      onCommit: (listener) => store.onCommit(listener),
+      write: async (work) => {
+        if (isHeldUp) {
+          isHeldUp = false
+          await held
+        }
+        return store.write(work)
+      },
+    }
+    await using _ = shop.run(slow, { pacing })
+    await shop.ask(shop.job('a0', 'a'))
+    await shop.begins('a0')
+
+    // Its outcome is on its way to the database, and its lane is let go of behind it.
+    isHeldUp = true
+    await eventually('the outcome to be on its way', async () => {
+      await pacing.advance(10)
+      return !isHeldUp || undefined
+    })
+    await pacing.advance(100)
+    slept = 60_000
+    await leasedBeyond(world, 'test a', pacing.now(), () => world.clock.advance(1_000))
+    await shop.ask(shop.job('b0', 'b'))
+    await shop.begins('b0')
+    goOn()
+    await eventually('all to be gone', async () => {
+      await pacing.advance(25)
+      const { jobs, lanes } = await shop.rows()
+      return jobs + lanes === 0 || undefined
+    })
+
+    expect(shop.begun).toEqual(['a0', 'b0'])
   })
 
   it('are done once, though their lane is taken anew in the moment in which it is let go of', async () => {

@@ -84,6 +84,8 @@ interface Held {
   reading: boolean
   /** Whether it is being let go of: nothing of it is done any more. */
   left: boolean
+  /** Whether it was taken while it is being let go of, before that was written or after. */
+  takenAnew: boolean
 }
 
 /**
@@ -263,14 +265,18 @@ class Runner {
     }
   }
 
-  /** Begins with a lane that was taken. One whose lease had run out while this node works on it, because it stood still, is only held for longer. */
+  /**
+   * Begins with a lane that was taken. One whose lease had run out while this node works on it, because it stood still, is only held for longer; and
+   * with one that is being let go of nothing is begun before it is known what became of its jobs.
+   */
   #hold(lane: string, pool: string, until: number, handler: JobHandler): void {
     const known = this.#held.get(lane)
-    if (known && !known.left) {
+    if (known) {
       known.until = until
+      known.takenAnew = known.left
       return
     }
-    const held: Held = { lane, pool, until, position: 0, atHand: [], news: true, reading: false, left: false }
+    const held: Held = { lane, pool, until, position: 0, atHand: [], news: true, reading: false, left: false, takenAnew: false }
     this.#held.set(lane, held)
     this.#track(this.#workOn(held, handler))
   }
@@ -355,8 +361,12 @@ class Runner {
       this.#forgetAtHand(held)
       this.#track(
         this.#settler.release(held.lane).then(() => {
-          // It may have been taken anew before this is heard.
-          if (this.#held.get(held.lane) === held) this.#held.delete(held.lane)
+          if (held.takenAnew) {
+            held.takenAnew = false
+            this.#letGo(held)
+            return
+          }
+          this.#held.delete(held.lane)
           this.#look(held.pool)
         }),
       )
