@@ -77,5 +77,6 @@ export default defineConfig({
 })
 
 function project(name: string, files: { include: string[]; exclude?: string[]; isolate: boolean; retry?: number }) {
-  return { ...sources, test: { name, ...files, pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false } }
+  const test = { name, ...files, pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false }
+  return { ...sources, test: { ...test, setupFiles: ['spec/support/seed.ts'] } }
 }
