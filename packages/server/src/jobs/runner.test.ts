@@ -470,3 +470,28 @@ it('two nodes on one database share the work: each job is done once, and those o
     expect(ofKey).toEqual(ofKey.toSorted((a, b) => a - b))
   }
 })
+
+it('a node that stood still, and has its lane again, does not do what another did of it meanwhile', async () => {
+  await using world = await BareWorld.open('postgres', fresh)
+  const other = await world.openAnother()
+  const shop = new Workshop(world, (name) => (name === 'a0' ? 'when told' : { kind: 'done' }))
+  const others = new Workshop(world)
+  await using _ = shop.run()
+  await shop.ask(shop.job('a0', 'a'), shop.job('a1', 'a'))
+  await shop.begins('a0')
+  {
+    await using _other = others.run(other, { pacing: createClock(() => Date.now() + 60_000) })
+    await others.allGone()
+  }
+  await other.write((tx) => tx.jobs.insert(shop.job('a2', 'a')))
+  await other.close()
+
+  await leasedBeyond(world, 'test a', Date.now(), () => world.clock.advance(1_000))
+  await shop.ask(shop.job('b0', 'b'))
+  await shop.begins('b0')
+  shop.end('a0')
+  await shop.allGone()
+
+  expect(others.begun).toEqual(['a0', 'a1'])
+  expect(shop.begun.filter((name) => name !== 'b0')).toEqual(['a0', 'a2'])
+})

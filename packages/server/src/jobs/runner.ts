@@ -266,14 +266,16 @@ class Runner {
   }
 
   /**
-   * Begins with a lane that was taken. One whose lease had run out while this node works on it, because it stood still, is only held for longer; and
-   * with one that is being let go of nothing is begun before it is known what became of its jobs.
+   * Begins with a lane that was taken. One whose lease had run out while this node works on it, because it stood still, is only held for longer:
+   * what is at hand of it may have been done by another node meanwhile. With one that is being let go of nothing is begun before it is known what
+   * became of its jobs.
    */
   #hold(lane: string, pool: string, until: number, handler: JobHandler): void {
     const known = this.#held.get(lane)
     if (known) {
       known.until = until
       known.takenAnew = known.left
+      this.#forgetAtHand(known)
       return
     }
     const held: Held = { lane, pool, until, position: 0, atHand: [], news: true, reading: false, left: false, takenAnew: false }
