@@ -95,6 +95,40 @@ it('whether a service wants pushes costs no statement for a message, and changes
   expect(mayWant()).toBe(false)
 })
 
+it('what was read before a change, and comes behind it, is not taken for what is there now', async () => {
+  await using world = await open()
+  const { configuration, binding } = furnish(world)
+  await world.store.write((tx) => tx.notificationConfigurations.put(configuration))
+  const held: (() => void)[] = []
+  const pushBindings = {
+    ...world.store.read.pushBindings,
+    isAnyOfService: async (sid: string) => {
+      const is = await world.store.read.pushBindings.isAnyOfService(sid)
+      await new Promise<void>((resolve) => held.push(resolve))
+      return is
+    },
+  }
+  const store = Object.assign(Object.create(world.store), {
+    read: { ...world.store.read, pushBindings },
+    onCommit: world.store.onCommit.bind(world.store),
+  }) as typeof world.store
+  const audience = createPushAudience({ store, pacing: createClock(), log: world.log })
+  const mayWant = () => audience.mayWant(world.service_sid, 'new_message')
+
+  mayWant()
+  await expect.poll(() => held.length).toBe(1)
+  await world.store.write((tx) => tx.pushBindings.insert(binding))
+  mayWant()
+  await expect.poll(() => held.length).toBe(2)
+  held[0]?.()
+  await turn()
+  expect(mayWant()).toBe(true)
+  held[1]?.()
+  await turn()
+  expect(mayWant()).toBe(true)
+  expect(held).toHaveLength(2)
+})
+
 it('what another node has changed is known as soon as it tells of it', async () => {
   await using world = await open('postgres')
   await using other = await BareWorld.visit(world.place.address)

@@ -32,7 +32,8 @@ const servicesKept = 10_000
 
 export function createPushAudience({ store, pacing, log }: { store: Store; pacing: Clock; log: Log }): PushAudience {
   const known = new Map<string, Known>()
-  const reading = new Set<string>()
+  /** What is being read, each by a sign of its own: what was read for another is old. */
+  const reading = new Map<string, symbol>()
 
   store.onCommit((changes: readonly Change[]) => {
     for (const change of changes) if (change.object === 'push') forget(change.sid)
@@ -46,7 +47,8 @@ export function createPushAudience({ store, pacing, log }: { store: Store; pacin
 
   async function read(sid: string): Promise<void> {
     if (reading.has(sid)) return
-    reading.add(sid)
+    const ours = Symbol()
+    reading.set(sid, ours)
     const at = pacing.now()
     try {
       const bindings = await store.read.pushBindings.isAnyOfService(sid)
@@ -56,13 +58,13 @@ export function createPushAudience({ store, pacing, log }: { store: Store; pacin
       if (configuration?.added_to_conversation_enabled) types.add('added_to_conversation')
       if (configuration?.removed_from_conversation_enabled) types.add('removed_from_conversation')
       const badges = configuration?.new_message_badge_count_enabled === 1
-      if (!reading.has(sid)) return
+      if (reading.get(sid) !== ours) return
       if (known.size >= servicesKept) known.clear()
       known.set(sid, { bindings, types, badges, at })
     } catch (cause) {
       log.warn({ err: cause, chat_service_sid: sid }, 'Whether a service wants pushes could not be read')
     } finally {
-      reading.delete(sid)
+      if (reading.get(sid) === ours) reading.delete(sid)
     }
   }
 
