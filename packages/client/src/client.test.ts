@@ -69,6 +69,14 @@ const now = new Date().toISOString()
 const told = (payload: object) =>
   encodeFrame({ id: 'TM1', method: 'notification', message_type: 'twilio.sync.event', payload_type: 'application/json' }, payload)
 
+/** Sockets to what the original's server would be: it knows nothing of ours. */
+const plain = ({ webSocket }: Cable) =>
+  class extends webSocket {
+    override send(data: Uint8Array<ArrayBuffer>): void {
+      super.send(new TextEncoder().encode(new TextDecoder().decode(data).replaceAll('parley.', 'foreign')))
+    }
+  }
+
 function heard(client: Client) {
   const bodies: (string | null)[] = []
   client.on('messageAdded', (message) => void bodies.push(message.body))
@@ -77,6 +85,34 @@ function heard(client: Client) {
 
 const item = async (client: Client, sid: string) =>
   (await client.getSubscribedConversations()).items.find((one) => one.sid === sid) as Conversation
+
+it('shows a participant as they are, though they changed while the page was on its way that shows them as they were', async () => {
+  const [alice, bob] = [person('alice'), person('bob')]
+  const sid = await talk(alice, bob)
+  const cable = new Cable()
+  const pathOf = (id: unknown) => cable.sent.find((header) => header.id === id)?.['http_request'] as { path: string } | undefined
+  const isOpening = () => cable.paths().some((path) => path.startsWith(`/v3/Maps/${sid}.roster`))
+  cable.delays = ({ id, method }) => method === 'reply' && isOpening() && /Maps.*Items/.test(pathOf(id)?.path ?? '')
+  let changes = 0
+  cable.swallows = ({ message_type }) => {
+    if (message_type === 'com.twilio.rtd.cds.map') changes++
+    return false
+  }
+  const client = open(alice, cable, { webSocket: plain(cable) })
+  await until('the page', () => cable.delayed.length > 0)
+  const before = changes
+  await parley.conversations
+    .conversations(sid)
+    .participants(bob)
+    .update({ attributes: JSON.stringify({ mood: 'changed' }) })
+  await until('the change', () => changes > before)
+  cable.delays = () => false
+  for (const letThrough of cable.delayed) letThrough()
+
+  const participants = (await item(client, sid)).getParticipants()
+  const found = (await participants).find(({ identity }) => identity === bob)
+  expect(found?.attributes).toEqual({ mood: 'changed' })
+})
 
 it('leaves nothing behind of conversations that come and go, of pages that are turned, and of connections that break', async () => {
   const [alice, bob] = [person('alice'), person('bob')]
@@ -190,14 +226,7 @@ describe('the start', () => {
     const sid = await talk(alice, bob)
     await say(sid, bob, 'before')
     const cable = new Cable()
-    const { webSocket } = cable
-    // What the original's server would answer: no more than it knows.
-    const plain = class extends webSocket {
-      override send(data: Uint8Array<ArrayBuffer>): void {
-        super.send(new TextEncoder().encode(new TextDecoder().decode(data).replaceAll('parley.', 'foreign')))
-      }
-    }
-    const client = await ready(alice, cable, { webSocket: plain })
+    const client = await ready(alice, cable, { webSocket: plain(cable) })
     expect(cable.paths()).toContain('/Client/v2/Configuration')
     expect(cable.paths()).not.toContain(startPaths.start)
     const conversation = await item(client, sid)

@@ -105,10 +105,14 @@ export class Roster implements WatchedObject {
       this.conversation._tell('participantJoined', participant)
       return
     }
-    if (known) this.#updated(known, known._apply(data, id))
-    else if (this.#isLoaded) this.#participants.set(sid, new Participant(sid, data, id, this.conversation, this.context))
+    if (known) {
+      this.#updated(known, known._apply(data, id))
+      return
+    }
+    // A page that is on its way may show what was before.
+    this.#participants.set(sid, new Participant(sid, data, id, this.conversation, this.context))
     // What changed cannot be told without knowing what was; the next change of anybody here can.
-    else void this.load().catch(() => {})
+    if (!this.#isLoaded) void this.load().catch(() => {})
   }
 
   #updated(participant: Participant, updateReasons: ReturnType<Participant['_apply']>): void {

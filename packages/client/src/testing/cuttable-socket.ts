@@ -10,6 +10,9 @@ export class Cable {
   isCut = false
   /** Frames from the server that the client does not get to see. */
   swallows: (header: FrameHeader) => boolean = () => false
+  /** Frames from the server that the client gets to see when they are let through. */
+  delays: (header: FrameHeader) => boolean = () => false
+  readonly delayed: (() => void)[] = []
 
   readonly webSocket: WebSocketClass = ((cable: Cable) =>
     class extends WebSocket {
@@ -26,6 +29,10 @@ export class Cable {
         if (name === 'message') {
           const frame = decodeFrame(new Uint8Array(args[0] as ArrayBuffer))
           if (frame && cable.swallows(frame.header)) return true
+          if (frame && cable.delays(frame.header)) {
+            cable.delayed.push(() => super.emit(name, ...args))
+            return true
+          }
         }
         return super.emit(name, ...args)
       }
