@@ -86,32 +86,70 @@ function heard(client: Client) {
 const item = async (client: Client, sid: string) =>
   (await client.getSubscribedConversations()).items.find((one) => one.sid === sid) as Conversation
 
-it('shows a participant as they are, though they changed while the page was on its way that shows them as they were', async () => {
-  const [alice, bob] = [person('alice'), person('bob')]
-  const sid = await talk(alice, bob)
-  const cable = new Cable()
-  const pathOf = (id: unknown) => cable.sent.find((header) => header.id === id)?.['http_request'] as { path: string } | undefined
-  const isOpening = () => cable.paths().some((path) => path.startsWith(`/v3/Maps/${sid}.roster`))
-  cable.delays = ({ id, method }) => method === 'reply' && isOpening() && /Maps.*Items/.test(pathOf(id)?.path ?? '')
-  let changes = 0
-  cable.swallows = ({ message_type }) => {
-    if (message_type === 'com.twilio.rtd.cds.map') changes++
-    return false
+describe('a page that was read before a change, and comes behind it,', () => {
+  /** Holds the answers to certain requests back, and counts what is told meanwhile. */
+  function overtaken(cable: Cable, path: RegExp, type: string, from = () => true) {
+    const pathOf = (id: unknown) => cable.sent.find((header) => header.id === id)?.['http_request'] as { path: string } | undefined
+    const events = { told: 0 }
+    cable.delays = ({ id, method }) => method === 'reply' && from() && path.test(pathOf(id)?.path ?? '')
+    cable.swallows = ({ message_type }) => {
+      if (message_type === type) events.told++
+      return false
+    }
+    return {
+      page: () => until('the page', () => cable.delayed.length > 0),
+      async by(change: () => Promise<unknown>) {
+        const { told } = events
+        await change()
+        await until('the change', () => events.told > told)
+      },
+      letThrough() {
+        cable.delays = () => false
+        for (const hear of cable.delayed) hear()
+      },
+    }
   }
-  const client = open(alice, cable, { webSocket: plain(cable) })
-  await until('the page', () => cable.delayed.length > 0)
-  const before = changes
-  await parley.conversations
-    .conversations(sid)
-    .participants(bob)
-    .update({ attributes: JSON.stringify({ mood: 'changed' }) })
-  await until('the change', () => changes > before)
-  cable.delays = () => false
-  for (const letThrough of cable.delayed) letThrough()
 
-  const participants = (await item(client, sid)).getParticipants()
-  const found = (await participants).find(({ identity }) => identity === bob)
-  expect(found?.attributes).toEqual({ mood: 'changed' })
+  it('does not undo it: participants', async () => {
+    const [alice, bob] = [person('alice'), person('bob')]
+    const sid = await talk(alice, bob)
+    const cable = new Cable()
+    const isOpening = () => cable.paths().some((path) => path.startsWith(`/v3/Maps/${sid}.roster`))
+    const page = overtaken(cable, /Maps.*Items/, 'com.twilio.rtd.cds.map', isOpening)
+    const client = open(alice, cable, { webSocket: plain(cable) })
+    await page.page()
+    const theirs = parley.conversations.conversations(sid).participants(bob)
+    await page.by(() => theirs.update({ attributes: JSON.stringify({ mood: 'changed' }) }))
+    page.letThrough()
+
+    const participants = await (await item(client, sid)).getParticipants()
+    expect(participants.find(({ identity }) => identity === bob)?.attributes).toEqual({ mood: 'changed' })
+  })
+
+  it('does not undo it: messages, edited and deleted', async () => {
+    const [alice, bob] = [person('alice'), person('bob')]
+    const sid = await talk(alice, bob)
+    const { messages } = parley.conversations.conversations(sid)
+    const sids: string[] = []
+    for (const body of ['first', 'to be edited', 'to be deleted', 'last']) sids.push((await messages.create({ author: bob, body })).sid)
+    const cable = new Cable()
+    const client = await ready(alice, cable)
+    const conversation = await item(client, sid)
+    const page = overtaken(cable, /Lists.*Items/, 'com.twilio.rtd.cds.list')
+    const reading = conversation.getMessages(2, 0, 'forward')
+    await page.page()
+    await page.by(() => messages(sids[1] as string).update({ body: 'edited' }))
+    page.letThrough()
+    expect((await reading).items.map(({ body }) => body)).toEqual(['first', 'edited'])
+
+    cable.delayed.length = 0
+    const again = overtaken(cable, /Lists.*Items/, 'com.twilio.rtd.cds.list')
+    const rest = (await reading).nextPage()
+    await again.page()
+    for (const one of sids.slice(2)) await again.by(() => messages(one).remove())
+    again.letThrough()
+    expect((await rest).items).toEqual([])
+  })
 })
 
 it('leaves nothing behind of conversations that come and go, of pages that are turned, and of connections that break', async () => {

@@ -19,6 +19,9 @@ export class Messages implements WatchedObject {
   #lastIndex = -1
   /** The first message whose event was heard: those behind it are told by theirs. */
   #firstHeard = Number.POSITIVE_INFINITY
+  /** Pages that are on their way, and what was heard meanwhile: they may show what was before. */
+  #reading = 0
+  readonly #heardMeanwhile = new Map<number, SyncEvent>()
 
   constructor(
     readonly sid: string,
@@ -38,7 +41,8 @@ export class Messages implements WatchedObject {
     return this.#known.get(index)
   }
 
-  apply({ kind, id, key, data }: SyncEvent): void {
+  apply(event: SyncEvent): void {
+    const { kind, id, key, data } = event
     const index = Number(key)
     const known = this.#known.get(index)
     if (kind === 'added') {
@@ -48,6 +52,7 @@ export class Messages implements WatchedObject {
       this.conversation._messageAdded(known ?? this.#make(index, data, id))
       return
     }
+    if (this.#reading > 0) this.#heardMeanwhile.set(index, event)
     if (!known) return
     if (kind === 'removed') {
       this.#known.delete(known)
@@ -62,6 +67,15 @@ export class Messages implements WatchedObject {
 
   gone(): void {
     this.#known.clear()
+  }
+
+  /** What a page shows, and what was heard since. */
+  #read(items: readonly SyncItem<Partial<MessageItem>>[]): Message[] {
+    return items.flatMap((item) => {
+      const heard = this.#heardMeanwhile.get(item.index ?? 0)
+      if (!heard || heard.id <= item.last_event_id) return this.take(item)
+      return heard.kind === 'removed' ? [] : this.take({ ...item, data: heard.data, last_event_id: heard.id })
+    })
   }
 
   /** Tells of messages from an instant on that came before the list was followed: what was sent right after a join (wire-protocol §9.1). */
@@ -97,14 +111,13 @@ export class Messages implements WatchedObject {
     let before = false
     let behind = true
     for (let next = from; behind && messages.length < size; ) {
-      const read = await this.#read(Math.min(largestPage, size - messages.length), next, backwards)
+      const read = await this.#ask(Math.min(largestPage, size - messages.length), next, backwards)
       messages.push(...read.messages)
       // What lies before is known from the first answer; the next ones begin inside.
       if (next === from) before = read.before
       behind = read.behind
-      const last = read.messages.at(-1)
-      if (!last) break
-      next = last.index + (backwards ? -1 : 1)
+      if (read.last === undefined) break
+      next = read.last + (backwards ? -1 : 1)
     }
     if (backwards) messages.reverse()
     const older = () => this.page(size, (messages[0] as Message).index - 1, 'backwards')
@@ -114,18 +127,25 @@ export class Messages implements WatchedObject {
     return new RestPaginator(messages, { previous: hasOlder && some ? older : undefined, next: hasNewer && some ? newer : undefined })
   }
 
-  async #read(
+  async #ask(
     size: number,
     from: number | undefined,
     backwards: boolean,
-  ): Promise<{ messages: Message[]; before: boolean; behind: boolean }> {
-    if (from !== undefined && from < 0) return { messages: [], before: false, behind: false }
-    const { items, meta }: SyncPage<Partial<MessageItem>> = await this.context.rest.get(`/v3/Lists/${this.sid}/Items`, {
-      HideExpired: 'true',
-      PageSize: size,
-      Order: backwards ? 'desc' : 'asc',
-      From: from,
-    })
-    return { messages: items.map((item) => this.take(item)), before: meta.previous_token !== null, behind: meta.next_token !== null }
+  ): Promise<{ messages: Message[]; last: number | undefined; before: boolean; behind: boolean }> {
+    if (from !== undefined && from < 0) return { messages: [], last: undefined, before: false, behind: false }
+    this.#reading++
+    try {
+      const { items, meta }: SyncPage<Partial<MessageItem>> = await this.context.rest.get(`/v3/Lists/${this.sid}/Items`, {
+        HideExpired: 'true',
+        PageSize: size,
+        Order: backwards ? 'desc' : 'asc',
+        From: from,
+      })
+      const last = items.at(-1)?.index
+      return { messages: this.#read(items), last, before: meta.previous_token !== null, behind: meta.next_token !== null }
+    } finally {
+      this.#reading--
+      if (this.#reading === 0) this.#heardMeanwhile.clear()
+    }
   }
 }
