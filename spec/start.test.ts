@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import twilio from 'twilio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RawClient } from './support/raw-client.ts'
 import { type ServerProcess, startServerProcess } from './support/server-process.ts'
 
 /** Somewhere nobody may write. Permissions of a folder do not stop root; the kernel's own folders do. */
@@ -61,6 +62,31 @@ describe('A start', () => {
     expect(summary).toContain('exit code 1')
     expect(said.replace(/^Parley does not start: /, '')).toMatch(line)
     expect(more).toEqual([''])
+  })
+
+  it('says how to sign in, by names and secrets that let one in, tokens for two people, and a line that says where', async () => {
+    const lines = running.welcome.split('\n')
+    const said = (name: string) =>
+      lines
+        .find((line) => line.startsWith(`${name} `))
+        ?.slice(name.length)
+        .trim() ?? ''
+    const service = said('Service SID')
+    for (const [username, password] of [
+      [said('Account SID'), said('Auth token')],
+      [said('API key'), said('API secret')],
+    ] as const) {
+      const client = twilio(username, password, { accountSid: said('Account SID') })
+      client.conversations.baseUrl = running.url
+      expect(await client.conversations.v1.services(service).fetch()).toMatchObject({ accountSid: said('Account SID') })
+    }
+    const [, socketUrl = ''] = /new Client\(token, \{ Twilsock: \{ uri: '(.*)' \} \}\)/.exec(running.welcome) ?? []
+    for (const identity of ['alice', 'bob']) {
+      const client = await RawClient.start(socketUrl, said(`Token for ${identity}`))
+      expect((await client.get('/Client/v2/Configuration')).body).toMatchObject({ identity })
+      await client.close()
+    }
+    expect(lines.at(-1)).toBe(`Parley is ready on ${running.url}`)
   })
 
   it('goes on with what was there: the same sign-in, and all that was written', async () => {

@@ -106,8 +106,11 @@ describe('what a test uses', () => {
       }
       _own() {}
     }
-    watchSdk({ Thing, version: '1' }, 'sdk')
-    const thing = Thing.make()
+    // As official SDKs export theirs.
+    const Wrapped = class extends Thing {}
+    watchSdk({ Thing: Wrapped, version: '1' }, 'sdk')
+    const thing = new Wrapped()
+    Wrapped.make()
     thing.on('heard', () => {})
     thing.emit('heard')
     thing.emit('unheard')

@@ -33,6 +33,7 @@ describe('a connection', () => {
     expect([silent, wrong, bystander].map(isOpen)).toEqual([true, true, true])
     await parley.clock.advance(3_000)
     await Promise.all([silent.closed, wrong.closed])
+    expect(place().told).toContainEqual(expect.objectContaining({ setting: 'PARLEY_LIMIT_INIT_MILLISECONDS', limit: 30_000 }))
     expect(isOpen(bystander)).toBe(true)
   })
 
@@ -127,6 +128,9 @@ describe('a connection that asks too much', () => {
     const flooding = await enter(place(), 'flooding')
     for (let sent = 0; sent < 400; sent++) flooding.send(requestHeader('GET', '/Client/v2/Configuration'))
     await inTime(flooding.closed, () => 'the end of the flood')
+    expect(place().told).toContainEqual(
+      expect.objectContaining({ identity: 'flooding', setting: 'PARLEY_LIMIT_REQUESTS_WAITING', limit: 200 }),
+    )
   })
 
   it('watches as many objects as the limit says, and another one when it has let go of one', async () => {
@@ -164,6 +168,9 @@ describe('a connection that asks too much', () => {
     await verbose.request('POST', '/v4/Subscriptions', { body: 'x'.repeat(19_000) })
     verbose.send(requestHeader('POST', '/v4/Subscriptions'), 'x'.repeat(20_001))
     await inTime(verbose.closed, () => 'the end of a connection with a large frame')
+    expect(place().told).toContainEqual(
+      expect.objectContaining({ identity: 'verbose', setting: 'PARLEY_LIMIT_FRAME_BYTES', limit: 20_000 }),
+    )
   })
 })
 
@@ -219,6 +226,9 @@ describe('a client that does not read', () => {
 
     sleepy.socket.resume()
     await inTime(sleepy.closed, () => 'the end of a client that did not read')
+    expect(place().told).toContainEqual(
+      expect.objectContaining({ identity: 'sleepy', setting: 'PARLEY_LIMIT_OUTGOING_BUFFER_BYTES', limit: 5_000_000 }),
+    )
     expect(heardBy(sleepy).length).toBeLessThan(count)
 
     const awake = await enter(place(), 'sleepy')

@@ -32,6 +32,8 @@ export interface Attacked {
   service: string
   /** Sends a message as the bystander. */
   say(body: string): Promise<Answer>
+  /** What the operator has been told since the test began. */
+  told: object[]
   /** The bystander, and somebody who comes new, are served as if nothing had happened. */
   stillServes(): Promise<void>
 }
@@ -43,7 +45,13 @@ export interface Attacked {
 export function attacked(options: ParleyOptions = {}): () => Attacked {
   const errors: unknown[] = []
   const failures: unknown[] = []
-  const log: Log = { debug() {}, info() {}, warn() {}, error: (fields, text) => errors.push({ text, ...fields }) }
+  const told: object[] = []
+  const log: Log = {
+    debug() {},
+    info: (fields, text) => told.push({ text, ...fields }),
+    warn() {},
+    error: (fields, text) => errors.push({ text, ...fields }),
+  }
   const onFailure = (cause: unknown) => failures.push(cause)
   let place: Attacked | undefined
   let held = 0
@@ -70,6 +78,7 @@ export function attacked(options: ParleyOptions = {}): () => Attacked {
       conversation,
       service,
       say,
+      told,
       async stillServes() {
         const newcomer = await enter()
         const body = `still here ${++said}`
@@ -88,6 +97,7 @@ export function attacked(options: ParleyOptions = {}): () => Attacked {
   afterEach(async () => {
     await place?.stillServes()
     expect({ errors, failures }).toEqual({ errors: [], failures: [] })
+    told.length = 0
   })
 
   afterAll(async () => {

@@ -106,10 +106,15 @@ onEveryStage('Media in messages', (stage) => {
   it('are looked up by their SIDs, all or none', async () => {
     const { alice, bob } = await stage.talk('alice', 'bob')
     await alice.conversation.sendMessage(note)
-    const [media] = (await bob.app.hears('messageAdded')).attachedMedia ?? []
+    const message = await bob.app.hears('messageAdded')
+    const [media] = message.attachedMedia ?? []
     const { client } = bob.app
-    const urls = await client.getTemporaryContentUrlsForMediaSids([media?.sid ?? ''])
-    expect(await (await fetch(urls.get(media?.sid ?? '') ?? '')).text()).toBe('a note')
+    for (const urls of [
+      await client.getTemporaryContentUrlsForMediaSids([media?.sid ?? '']),
+      await message.getTemporaryContentUrlsForMediaSids([media?.sid ?? '']),
+      await message.getTemporaryContentUrlsForMedia([media as Media]),
+    ])
+      expect(await (await fetch(urls.get(media?.sid ?? '') ?? '')).text()).toBe('a note')
     await expect(client.getTemporaryContentUrlsForMediaSids([media?.sid ?? '', `ME${'0'.repeat(32)}`])).rejects.toThrow()
   })
 

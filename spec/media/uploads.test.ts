@@ -206,7 +206,8 @@ describe.each([
     }
     const [answer] = await answered
     expect(answer.statusCode).toBe(408)
-    expect(await json(answer)).toMatchObject({ code: 20408, status: 408 })
+    const details = { setting: 'PARLEY_LIMIT_TRANSFER_IDLE_MILLISECONDS', limit: 30_000 }
+    expect(await json(answer)).toMatchObject({ code: 20408, status: 408, details })
     sending.destroy()
     await left(before)
   })
@@ -229,12 +230,15 @@ describe.each([
     const answered = once(sending, 'response')
     sending.write(Buffer.alloc(9 * megabyte))
     await arriving(before)
-    for (let minute = 0; minute < 61; minute++) {
+    // Three steps are one silence: a byte arrives while something else is asked.
+    for (let step = 0; step < 361; step++) {
       sending.write('x')
-      await parley.pacing.advance(60_000)
+      await fetch(`${parley.url}/healthz`)
+      await parley.pacing.advance(10_000)
     }
     const [answer] = await answered
     expect(answer.statusCode).toBe(408)
+    expect(await json(answer)).toMatchObject({ details: { setting: 'PARLEY_LIMIT_UPLOAD_MILLISECONDS', limit: 3_600_000 } })
     sending.destroy()
     await left(before)
   })

@@ -144,6 +144,7 @@ describe.each(databases)('messages, on %s', (database) => {
       status: 200,
       json: { attributes: '{}' },
     })
+    expect(await message.update({ author: '' })).toMatchObject({ author: 'system' })
     expect(await ask(parley(), fetched.url.slice(parley().url.length), { method: 'POST' })).toMatchObject({
       status: 400,
       json: { code: 20161 },

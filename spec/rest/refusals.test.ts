@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCatalogue } from '@parley/protocol'
+import { errorCatalogue, type LimitName, limitCatalogue, limitSetting, limitsOf } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { neverAnswered } from '../conformance/deviations.ts'
 import { mediaService } from '../support/media.ts'
@@ -304,5 +304,191 @@ describe('refusals', () => {
       await ask(parley(), `/v1/${path}`, { form: { [name as string]: '' } })
       expect((await ask(parley(), `/v1/${path}`)).json[field as string]).toMatch(/^MG/)
     }
+  })
+})
+
+/** What goes over a bound, in a service that keeps them as small as `narrow` says. `:service` and `:conversation` stand for what the test has made. */
+type Excess =
+  | { path: string; form?: Form; sends?: unknown; first?: { path: string; form: Form }[] }
+  | { registers: number }
+  | { watches: number }
+  | { attaches: number }
+
+const narrow: Partial<Record<LimitName, number>> = {
+  channelMetadataBytes: 100,
+  recipientsPerMessage: 2,
+  participantsPerConversation: 3,
+  nonChatParticipantsPerConversation: 1,
+  groupParticipants: 1,
+  participantsPerRequest: 2,
+  conversationsPerIdentity: 1,
+  webhooksPerConversation: 1,
+  triggersPerWebhook: 2,
+  contentTemplateBytes: 200,
+  contentVariables: 2,
+  contentVariablesLength: 400,
+  credentialSecretBytes: 100,
+  mediaPerMessage: 2,
+  mediaMegabytesPerMessage: 1,
+  requestBodyBytes: 100_000,
+  requestParameters: 50,
+  subscriptionsPerConnection: 2,
+  subscriptionsPerRequest: 2,
+}
+const values = (name: string, ...all: string[]) => all.map((value): [string, string] => [name, value])
+const members = 'Conversations/:conversation/Participants'
+const messages = 'Conversations/:conversation/Messages'
+const content = (variables: object): Excess => ({
+  path: messages,
+  form: { ContentSid: `HX${nobody}`, ContentVariables: JSON.stringify(variables) },
+})
+const attributes = (limit: number) => ({ Attributes: JSON.stringify(long(limit)) })
+
+/** One too much of each. */
+const excesses: Partial<Record<LimitName, Excess>> = {
+  friendlyNameLength: { path: 'Conversations', form: { FriendlyName: long(257) } },
+  uniqueNameLength: { path: 'Conversations', form: { UniqueName: long(257) } },
+  identityLength: { path: members, form: { Identity: long(257) } },
+  addressLength: { path: members, form: pair(`${long(257)}@example.com`, 'team@example.com') },
+  webhookUrlLength: {
+    path: 'Conversations/:conversation/Webhooks',
+    form: { ...hook, 'Configuration.Url': `https://example.org/${long(512)}` },
+  },
+  authorLength: { path: messages, form: { Body: 'hi', Author: long(257) } },
+  subjectLength: { path: messages, form: { Body: 'hi', Subject: long(257) } },
+  messageBodyBytes: { path: messages, form: { Body: long(32_769) } },
+  conversationAttributesBytes: { path: 'Conversations/:conversation', form: attributes(16_384) },
+  messageAttributesBytes: { path: messages, form: { Body: 'hi', ...attributes(4_096) } },
+  participantAttributesBytes: { path: members, form: { Identity: 'new', ...attributes(4_096) } },
+  userAttributesBytes: { path: 'Users', form: { Identity: 'new', ...attributes(4_096) } },
+  channelMetadataBytes: { path: messages, form: { Body: 'hi', ChannelMetadata: JSON.stringify({ type: 'x', data: long(100) }) } },
+  recipientsPerMessage: {
+    path: messages,
+    form: [['Body', 'hi'], ...values('Recipient', ...['a', 'b', 'c'].map((name) => `{"level":"to","address":"${name}@example.com"}`))],
+  },
+  participantsPerConversation: {
+    first: [1, 2, 3].map((n) => ({ path: members, form: { Identity: `member ${n}` } })),
+    path: members,
+    form: { Identity: 'member 4' },
+  },
+  nonChatParticipantsPerConversation: {
+    first: [{ path: members, form: pair('+15550001001', '+15550001000') }],
+    path: members,
+    form: pair('+15550001002', '+15550001000'),
+  },
+  groupParticipants: {
+    first: [{ path: members, form: { 'MessagingBinding.Address': '+15550002001' } }],
+    path: members,
+    form: { Identity: 'projected', 'MessagingBinding.ProjectedAddress': '+15550002000' },
+  },
+  participantsPerRequest: {
+    path: 'ConversationWithParticipants',
+    form: values('Participant', '{"identity":"a"}', '{"identity":"b"}', '{"identity":"c"}'),
+  },
+  conversationsPerIdentity: {
+    first: [
+      { path: members, form: { Identity: 'busy' } },
+      { path: 'Conversations', form: { UniqueName: 'another' } },
+    ],
+    path: 'Conversations/another/Participants',
+    form: { Identity: 'busy' },
+  },
+  webhooksPerConversation: {
+    first: [{ path: 'Conversations/:conversation/Webhooks', form: hook }],
+    path: 'Conversations/:conversation/Webhooks',
+    form: hook,
+  },
+  triggersPerWebhook: {
+    path: 'Conversations/:conversation/Webhooks',
+    form: [...Object.entries(trigger), ...values('Configuration.Triggers', 'one', 'two', 'three')],
+  },
+  triggerLength: { path: 'Conversations/:conversation/Webhooks', form: { ...trigger, 'Configuration.Triggers': long(249) } },
+  contentTemplateBytes: { path: 'Content', sends: { language: 'en', types: { 'twilio/text': { body: long(200) } } } },
+  contentVariables: content({ 1: 'a', 2: 'b', 3: 'c' }),
+  contentVariableKeyLength: content({ [long(17)]: 'a' }),
+  contentVariableValueLength: content({ 1: long(257) }),
+  contentVariablesLength: content({ 1: long(256), 2: long(256) }),
+  credentialFriendlyNameLength: { path: 'Credentials', form: { Type: 'gcm', ApiKey: 'key', FriendlyName: long(65) } },
+  credentialSecretBytes: { path: 'Credentials', form: { Type: 'gcm', ApiKey: long(101) } },
+  notificationTemplateLength: { path: 'Services/:service/Configuration/Notifications', form: { 'NewMessage.Template': long(1_025) } },
+  notificationSoundLength: { path: 'Services/:service/Configuration/Notifications', form: { 'NewMessage.Sound': long(257) } },
+  pushAddressBytes: { registers: 2_049 },
+  requestBodyBytes: { path: 'Conversations', form: { FriendlyName: long(100_000) } },
+  mediaPerMessage: { path: messages, form: values('MediaSid', ...['1', '2', '3'].map((digit) => `ME${digit.repeat(32)}`)) },
+  mediaMegabytesPerMessage: { attaches: 1_048_577 },
+  requestParameters: { path: 'Conversations', form: values('Anything', ...Array.from({ length: 51 }, (_, at) => `${at}`)) },
+  subscriptionsPerRequest: { watches: 3 },
+  subscriptionsPerConnection: { watches: 2 },
+}
+
+/** Bounds whose refusal takes more than a request: files that show what it says. */
+const excessesElsewhere: Partial<Record<LimitName, string>> = {
+  actionsPerSecond: 'rest/quotas',
+  mediaMegabytes: 'media/uploads',
+  uploadMilliseconds: 'media/uploads',
+  transferIdleMilliseconds: 'media/uploads',
+  requestsWaiting: 'hostile/bounds',
+  frameBytes: 'hostile/bounds',
+  outgoingBufferBytes: 'hostile/bounds',
+  initMilliseconds: 'hostile/bounds',
+}
+
+/** Bounds that refuse nobody: what is more is counted no further, makes room, waits, or is no frame. */
+const refuseNobody: LimitName[] = [
+  'unreadMessagesCount',
+  'pushBindingsPerUser',
+  'requestsInFlight',
+  'requestsPerSecond',
+  'frameHeaderBytes',
+]
+
+describe('a refusal because of a limit', () => {
+  const settings = Object.entries(narrow).map(([name, value]) => [limitSetting(name as LimitName), String(value)])
+  const parley = sharedParley({ settings: Object.fromEntries(settings) })
+  const limits = limitsOf('open', narrow)
+
+  /** @returns the body of the refusal */
+  async function exceed(excess: Excess): Promise<unknown> {
+    const { service_sid } = parley().credentials
+    const { sid } = await parley().conversations.conversations.create()
+    const to = (path: string) => `/v1/${path.replace(':service', service_sid).replace(':conversation', sid)}`
+    if ('path' in excess) {
+      for (const { path, form } of excess.first ?? []) expect(await ask(parley(), to(path), { form })).toMatchObject({ status: 201 })
+      const { path, form, sends } = excess
+      return (await ask(parley(), to(path), { ...(form ? { form } : {}), ...(sends ? { sends } : {}) })).json
+    }
+    if ('attaches' in excess) {
+      const { sid: media } = await mediaService(parley()).upload(Buffer.alloc(excess.attaches))
+      return (await ask(parley(), to(messages), { form: { MediaSid: media } })).json
+    }
+    const identity = `watcher of ${sid}`
+    await parley().conversations.conversations(sid).participants.create({ identity })
+    const client = await RawClient.start(parley().socketUrl, parley().token(identity))
+    try {
+      if ('registers' in excess)
+        return (await client.post('/v1/registrations', { channel_type: 'fcm', data: { registration_id: long(excess.registers) } })).body
+      const wish = (type: string, object: string) => ({ object_type: type, object_sid: `${sid}.${object}` }) as const
+      const wishes = [wish('document', 'channel'), wish('list', 'messages'), wish('map', 'roster')] as Parameters<typeof client.subscribe>
+      if (excess.watches > 2) return (await client.requestSubscriptions('establish', 1, wishes)).body
+      await client.subscribe(...wishes.slice(0, 2))
+      const more = await client.subscribe(...wishes.slice(2))
+      return more.at(-1)?.event.error
+    } finally {
+      await client.close()
+    }
+  }
+
+  it.each(Object.keys(excesses) as LimitName[])('names the setting of it: %s', async (name) => {
+    expect(await exceed(excesses[name] as Excess)).toMatchObject({ details: { setting: limitSetting(name), limit: limits[name] } })
+  })
+
+  it('is shown for every limit that refuses', () => {
+    const shown = [...Object.keys(excesses), ...Object.keys(excessesElsewhere), ...refuseNobody]
+    expect(shown.toSorted()).toEqual(Object.keys(limitCatalogue).toSorted())
+  })
+
+  it.each(Object.entries(excessesElsewhere))('names the setting of %s in %s', (name, file) => {
+    const text = readFileSync(new URL(`../${file}.test.ts`, import.meta.url), 'utf8')
+    expect(text).toContain(`setting: '${limitSetting(name as LimitName)}'`)
   })
 })

@@ -134,6 +134,24 @@ onEveryStage('Who was away', (stage) => {
     expect((await rest(sid).messages.list()).map((message) => message.body)).toEqual(['one', 'two', 'three'])
   })
 
+  it('is told that the server cannot be reached, and is ready when it can be again', async () => {
+    const network = await openTcpProxy({ port: Number(new URL(stage.parley.url).port) })
+    networks.push(network)
+    network.cut()
+    const app = stage.open(stage.name('early'), { uri: network.url(stage.parley.socketUrl) })
+    await app.hears('connectionStateChanged', (state) => state === 'retrying')
+    expect(await app.hears('connectionError')).toMatchObject({ terminal: false, httpStatusCode: null, errorCode: null })
+    expect(await app.hears('initFailed')).toMatchObject({ error: { terminal: false, message: expect.stringMatching(/./) } })
+    await app.sees('that more attempts are in vain', () => app.all('connectionError')[2])
+    expect(app.client.connectionState).toBe('retrying')
+
+    network.mend()
+    await app.hears('stateChanged', (state) => state === 'initialized')
+    expect((await app.client.getSubscribedConversations()).items).toEqual([])
+    expect(app.all('connectionStateChanged')).toEqual(['connecting', 'retrying', 'connected'])
+    expect(app.all('stateChanged')).toEqual(['failed', 'initialized'])
+  })
+
   it('is served by a server that was restarted under them, without a lost message', async () => {
     const { alice, bob } = await stage.talk('alice', 'bob')
     await alice.conversation.sendMessage('before')

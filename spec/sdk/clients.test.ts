@@ -1,3 +1,4 @@
+import type { Participant } from '@twilio/conversations'
 import { expect, it } from 'vitest'
 import { refusal, sdkOf, stateOf } from '../support/sdk.ts'
 import { onEveryStage } from '../support/stage.ts'
@@ -152,7 +153,119 @@ onEveryStage('Clients', (stage) => {
     await app.client.handlePushNotification({ data: { twi_message_type: type, twi_body: 'hello', conversation_sid } })
     await app.client.handlePushNotification({ aps: { alert: 'again' }, twi_message_type: type, conversation_sid })
     expect(told).toEqual(['hello', 'again'].map((body) => ({ type, body, conversation: conversation_sid })))
+    const broken = { twi_message_type: type, twi_body: 'with a file', media: '{"sid":' }
+    expect(sdkOf(stage.version).parsePushNotification({ data: broken })).toMatchObject({ body: 'with a file', data: {} })
     await expect(app.client.handlePushNotification({ data: { twi_body: 'of another service' } })).rejects.toThrow()
+  })
+
+  it('name the notifications that they read', () => {
+    const named: string[] = []
+    const registration = { populateInitRegistrations: (types: string[]) => named.push(...types) }
+    sdkOf(stage.version).populateInitRegistrations(registration as never)
+    const objects = ['com.twilio.rtd.cds.document', 'com.twilio.rtd.cds.list', 'com.twilio.rtd.cds.map']
+    expect(named).toEqual(['twilio.ipmsg.typing_indicator', 'twilio.sync.event', ...objects])
+  })
+
+  it('refuse arguments of the wrong kind before anything is sent, and say which', async () => {
+    const { app, conversation } = await stage.found('caller')
+    const { client } = app
+    await conversation.sendMessage('a message')
+    const message = await app.hears('messageAdded')
+    const [me] = await conversation.getParticipants()
+    const build = () => conversation.prepareMessage()
+    type Call = (value: never) => unknown
+    const [noText, noJson] = [
+      [undefined, null, 5, {}, []],
+      [undefined, () => 1, 10n],
+    ]
+    const noName = [...noText, '']
+    const noMedia = [undefined, 5, [], {}, { media: 'x' }, { contentType: 'text/plain' }]
+    const noIndex = [-1, 1.5, '5']
+
+    const refusing: [call: Call, position: number, values: unknown[]][] = [
+      [(value) => client.updateToken(value), 1, noName],
+      [(value) => client.getConversationBySid(value), 1, noName],
+      [(value) => client.peekConversationBySid(value), 1, noName],
+      [(value) => client.getConversationByUniqueName(value), 1, noName],
+      [(value) => client.getUser(value), 1, noName],
+      [(value) => client.createConversation(value), 1, [null, 'x', 5, []]],
+      [(friendlyName) => client.createConversation({ friendlyName }), 1, [null, 5, {}]],
+      [(uniqueName) => client.createConversation({ uniqueName }), 1, [null, 5, {}]],
+      [(value) => client.setPushRegistrationId(value, 'x'), 1, [...noName, 'pigeon']],
+      [(value) => client.setPushRegistrationId('fcm', value), 2, noName],
+      [(value) => client.unsetPushRegistrationId(value), 1, [...noName, 'pigeon']],
+      [(value) => client.removePushRegistrations(value, 'x'), 1, [...noName, 'pigeon']],
+      [(value) => client.removePushRegistrations('fcm', value), 2, noName],
+      [(value) => client.getTemporaryContentUrlsForMediaSids(value), 1, [...noText, 'x', [5]]],
+      [(value) => client.getTemporaryContentUrlsForMedia(value), 1, [...noText, 'x', [{}]]],
+      [(value) => message.getTemporaryContentUrlsForMediaSids(value), 1, [...noText, 'x', [5]]],
+      [(value) => message.getTemporaryContentUrlsForMedia(value), 1, [...noText, 'x', [{}]]],
+      [(value) => conversation.add(value), 1, noName],
+      [(value) => conversation.add('x', value), 2, noJson.slice(1)],
+      [(value) => conversation.addNonChatParticipant(value, '+15550000001'), 1, noName],
+      [(value) => conversation.addNonChatParticipant('+15005550006', value), 2, noName],
+      [(value) => conversation.addNonChatParticipant('+15005550006', '+15550000001', value), 3, noJson.slice(1)],
+      [(value) => conversation.advanceLastReadMessageIndex(value), 1, [undefined, null, ...noIndex]],
+      [(value) => conversation.updateLastReadMessageIndex(value), 1, [undefined, ...noIndex]],
+      [(value) => conversation.getMessages(value), 1, [null, 0, ...noIndex]],
+      [(value) => conversation.getMessages(10, value), 2, noIndex],
+      [(value) => conversation.getMessages(10, 0, value), 3, [null, 5, 'up']],
+      [(value) => conversation.getParticipantBySid(value), 1, noName],
+      [(value) => conversation.getParticipantByIdentity(value), 1, noName],
+      [(value) => conversation.removeParticipant(value), 1, noName],
+      [
+        (value) => conversation.sendMessage(value),
+        1,
+        [...noMedia, { contentType: 'text/plain', media: '' }, { contentType: null, media: 'x' }],
+      ],
+      [(value) => conversation.sendMessage('x', value), 2, noJson.slice(1)],
+      [(value) => conversation.sendMessage('x', {}, value), 3, [5, 'x', []]],
+      [(subject) => conversation.sendMessage('x', {}, { subject }), 3, [null, '', 5, {}]],
+      [(value) => conversation.setUserNotificationLevel(value), 1, [...noName, 'loud']],
+      [(value) => conversation.updateAttributes(value), 1, noJson],
+      [(value) => conversation.updateFriendlyName(value), 1, noText],
+      [(value) => conversation.updateUniqueName(value), 1, [undefined, 5, {}]],
+      [(value) => message.updateBody(value), 1, noText],
+      [(value) => message.updateAttributes(value), 1, noJson],
+      [(value) => (me as Participant).updateAttributes(value), 1, noJson],
+      [(value) => client.user.updateAttributes(value), 1, noJson],
+      [(value) => client.user.updateFriendlyName(value), 1, noText],
+    ]
+    for (const [call, position, values] of refusing)
+      for (const value of values)
+        await expect(call(value as never), `${call} with ${String(value)}`).rejects.toThrow(new RegExp(`^Argument ${position} `))
+
+    const throwing: [call: Call, position: number, values: unknown[]][] = [
+      [(value) => new (sdkOf(stage.version))(value, { Twilsock: { uri: stage.parley.socketUrl } }), 1, noName],
+      [(value) => message.getEmailBody(value), 1, [null, 5, '']],
+      [(value) => message.getEmailHistory(value), 1, [null, 5, '']],
+      [(value) => build().setBody(value), 1, noText],
+      [(value) => build().setSubject(value), 1, noText],
+      [(value) => build().setAttributes(value), 1, noJson],
+      [(value) => build().setEmailBody(value, { contentType: 'text/plain', media: 'x' }), 1, noText],
+      [(value) => build().setEmailBody('text/plain', value), 2, [null, ...noMedia]],
+      [(value) => build().setEmailHistory('text/plain', value), 2, [null, ...noMedia]],
+      [(value) => build().setContentTemplate(value), 1, noText],
+      [(value) => build().setContentTemplate('HX', value), 2, [null, 5, ['x']]],
+      [(value) => build().addMedia(value), 1, [null, ...noMedia]],
+    ]
+    for (const [call, position, values] of throwing)
+      for (const value of values)
+        expect(() => call(value as never), `${call} with ${String(value)}`).toThrow(new RegExp(`^Argument ${position} `))
+    expect(() => build().setEmailBody('x/y', { contentType: 'x/y', media: 'x' }).build()).toThrow('x/y')
+    expect(() => build().setEmailHistory('x/y', { contentType: 'x/y', media: 'x' }).build()).toThrow('x/y')
+  })
+
+  it('take what is good enough, too', async () => {
+    const { app, conversation } = await stage.found('generous')
+    const date = new Date(0)
+    await app.client.createConversation({ access: null as never, attributes: date as never })
+    await conversation.sendMessage('dated', date as never, null as never)
+    expect((await app.hears('messageAdded')).attributes).toBe(date.toJSON())
+    await conversation.addNonChatParticipant('+15005550006', stage.phone(), [undefined] as never, null as never)
+    expect((await app.hears('participantJoined', ({ type }) => type === 'sms')).attributes).toEqual([null])
+    expect((await conversation.getMessageRecipients(null as never)).items).toEqual([])
+    conversation.prepareMessage().setContentTemplate('').setEmailBody('text/plain', { contentType: null, media: '' }).build()
   })
 
   it('of one user all hear the same', async () => {

@@ -212,6 +212,8 @@ onEveryStage('Messages', (stage) => {
   it('have no channel metadata, no recipients and no delivery receipts when they are chat', async () => {
     const { alice } = await stage.talk('alice')
     const message = await send(alice, 'plain chat')
+    expect([message.attachedMedia, message.getMediaByCategories(['body']), message.getMediaByCategory(['history'])]).toEqual([[], [], []])
+    expect([message.media, message.getEmailBody(), message.getEmailHistory()]).toEqual([null, null, null])
     expect(await message.getChannelMetadata()).toBeNull()
     expect(await message.getMessageRecipients()).toEqual([])
     expect(await message.getDetailedDeliveryReceipts()).toEqual([])

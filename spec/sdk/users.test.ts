@@ -69,6 +69,35 @@ onEveryStage('Users', (stage) => {
     expect((await alice.app.client.getUser(bob.identity)).friendlyName).toBe('unseen')
   })
 
+  it('say themselves that they are subscribed, and that they are not any more', async () => {
+    const app = stage.open()
+    const told: string[] = []
+    app.client.user.on('userSubscribed', ({ identity }) => told.push(`subscribed ${identity}`))
+    await app.hears('stateChanged', (state) => state === 'initialized')
+    await app.client.getSubscribedConversations()
+    const identity = stage.name('looked at')
+    await stage.parley.conversations.users.create({ identity })
+    const user = await app.client.getUser(identity)
+    user.on('userUnsubscribed', () => told.push(`unsubscribed ${user.identity}`))
+    await user.unsubscribe()
+    await app.hears('userUnsubscribed', (one) => one === user)
+    expect(told).toEqual([`subscribed ${app.identity}`, `unsubscribed ${identity}`])
+    expect([user.isSubscribed, app.client.user.isSubscribed]).toEqual([false, true])
+  })
+
+  it('that are looked at are as many as an app may follow: the one asked for longest ago makes room', async () => {
+    const app = await stage.connect(stage.name('curious'), { clientOptions: { userInfosToSubscribeOverride: 2 } })
+    const identities = ['first', 'second', 'third'].map(stage.name)
+    for (const identity of identities) {
+      await stage.parley.conversations.users.create({ identity })
+      await app.client.getUser(identity)
+    }
+    await app.hears('userUnsubscribed')
+    expect(app.story('userUnsubscribed')).toEqual([`userUnsubscribed ${identities[0]}`])
+    const followed = (await app.client.getSubscribedUsers()).map((user) => user.identity)
+    expect(followed.filter((identity) => identities.includes(identity)).toSorted()).toEqual(identities.slice(1).toSorted())
+  })
+
   it('with identities full of signs are found', async () => {
     const app = await stage.connect()
     for (const sign of ['a/b', 'bob@x.y z', '50%', 'ümläut', 'q?x=1&y#z', 'semi;colon', '中文', 'a=b', '+1']) {
@@ -94,6 +123,8 @@ onEveryStage('Users', (stage) => {
     expect(alice.app.client.reachabilityEnabled).toBe(false)
     const seen = await alice.app.client.getUser(bob.identity)
     expect(seen.isOnline).not.toBe(true)
+    const { user } = alice.app.client
+    if (!alice.app.isOlder) expect([user, seen].flatMap((one) => [one.isOnline, one.isNotifiable])).toEqual([null, null, null, null])
     expect((await rest(bob.identity).fetch()).isOnline).not.toBe(true)
   })
 })

@@ -32,6 +32,15 @@ export const lackingInOlderSdk: Record<string, Record<string, string>> = {
     'may look at a conversation that they made and did not join': peek,
     'have no content templates where none are made': templates,
     'register devices for push notifications, change them and let them go': 'has no removePushRegistrations',
+    'name the notifications that they read': 'has no populateInitRegistrations',
+    'refuse arguments of the wrong kind before anything is sent, and say which': 'has fewer calls',
+    'take what is good enough, too': 'has fewer calls',
+  },
+  'Who was away': {
+    'is told that the server cannot be reached, and is ready when it can be again': late,
+  },
+  Users: {
+    'say themselves that they are subscribed, and that they are not any more': late,
   },
   'Content templates': {
     'of the account are there for everybody to choose from, page by page': templates,

@@ -10,6 +10,8 @@ const main = fileURLToPath(new URL('../../packages/server/dist/main.js', import.
 /** The built server as a process of its own, which can be killed. */
 export interface ServerProcess {
   url: string
+  /** What it printed until it was ready, that line included. */
+  welcome: string
   /** Ends it as a power cut would: nothing is flushed, nobody is told. Resolves when it is gone. */
   kill(): Promise<void>
   /** Asks it to stop. @returns its exit code */
@@ -23,7 +25,7 @@ export async function startServerProcess(settings: Record<string, string>): Prom
     env: { ...process.env, PARLEY_LOG_LEVEL: 'error', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const url = await readyUrl(child)
+  const { url, welcome } = await ready(child)
   const ended = once(child, 'exit')
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal)
@@ -32,6 +34,7 @@ export async function startServerProcess(settings: Record<string, string>): Prom
   }
   return {
     url,
+    welcome,
     kill: async () => {
       await end('SIGKILL')
     },
@@ -39,16 +42,18 @@ export async function startServerProcess(settings: Record<string, string>): Prom
   }
 }
 
-async function readyUrl(child: ChildProcess): Promise<string> {
+async function ready(child: ChildProcess): Promise<Pick<ServerProcess, 'url' | 'welcome'>> {
+  const welcome: string[] = []
   const printed: string[] = []
   child.stderr?.on('data', (chunk: Buffer) => printed.push(chunk.toString()))
   if (!child.stdout) throw new Error('The server has no output')
   for await (const line of createInterface({ input: child.stdout })) {
     printed.push(`${line}\n`)
+    welcome.push(line)
     const url = /^Parley is ready on (\S+)$/.exec(line)?.[1]
     if (url) {
       child.stdout.resume()
-      return url
+      return { url, welcome: welcome.join('\n') }
     }
   }
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')

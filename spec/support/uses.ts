@@ -53,17 +53,30 @@ export function usesRefusal(body: unknown): void {
 
 type Callable = (...values: unknown[]) => unknown
 
-const isClass = (value: unknown): value is { name: string; prototype: object } =>
+interface Class {
+  name: string
+  prototype: object
+}
+
+const isClass = (value: unknown): value is Class =>
   typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null
 
 /** Watches which public methods and events of an SDK's classes tests use. What the SDK does stays as it is. */
 export function watchSdk(exported: object, version: string): void {
   for (const [name, value] of Object.entries(exported)) {
     if (!isClass(value)) continue
-    watchMethods(value, `${name}.`, version)
-    watchMethods(value.prototype, `${name}#`, version)
+    for (const one of layersOf(value, name)) {
+      watchMethods(one, `${name}.`, version)
+      watchMethods(one.prototype, `${name}#`, version)
+    }
     watchEvents(value.prototype, name, version)
   }
+}
+
+/** A class, and the one of that name which it wraps: official SDKs export their client in another class. */
+function layersOf(outermost: Class, name: string): Class[] {
+  const inner = Object.getPrototypeOf(outermost) as unknown
+  return isClass(inner) && inner.name === name ? [outermost, ...layersOf(inner, name)] : [outermost]
 }
 
 function watchMethods(owner: object, prefix: string, version: string): void {

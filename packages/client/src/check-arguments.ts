@@ -14,7 +14,8 @@ export const wholeNumber = kind('a whole number, 0 or more', (value) => Number.i
 export const positiveNumber = kind('a whole number, 1 or more', (value) => Number.isInteger(value) && (value as number) > 0)
 export const object = kind('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value))
 export const nothing = kind('null', (value) => value === null)
-export const json = kind('a JSON value', isJson)
+/** What `JSON.stringify` makes something of, and not nothing. */
+export const json = kind('a JSON value', (value) => value === null || ['string', 'number', 'boolean', 'object'].includes(typeof value))
 
 export const optional = (one: Kind) => kind(`${one.name}, or undefined`, (value) => value === undefined || one.fits(value))
 export const either = (...kinds: Kind[]) =>
@@ -25,10 +26,19 @@ export const listOf = (one: Kind) =>
   kind(`a list, each ${one.name}`, (value) => Array.isArray(value) && value.every((item) => one.fits(item)))
 export const instance = (name: string, type: unknown) => kind(name, (value) => typeof type === 'function' && value instanceof type)
 
-function isJson(value: unknown): boolean {
-  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true
-  return typeof value === 'object' && (Array.isArray(value) ? value.every(isJson) : Object.getPrototypeOf(value) !== Date.prototype)
-}
+export const filledListOf = (one: Kind) =>
+  kind(
+    `a list of at least one, each ${one.name}`,
+    (value) => Array.isArray(value) && value.length > 0 && value.every((item) => one.fits(item)),
+  )
+/** An object with these members. */
+export const objectWith = (members: Record<string, Kind>) =>
+  kind(
+    `an object with ${Object.entries(members)
+      .map(([member, { name }]) => `${member}: ${name}`)
+      .join(', ')}`,
+    (value) => object.fits(value) && Object.entries(members).every(([member, one]) => one.fits((value as Record<string, unknown>)[member])),
+  )
 
 /** Refuses arguments of the wrong kind, before anything is sent. @throws ArgumentError */
 export function check(args: readonly unknown[], ...kinds: Kind[]): void {

@@ -1,7 +1,7 @@
 import { type ResumeAnswer, type StartAnswer, startCapability, startPaths } from '@parley/protocol'
 import { pause } from './back-off.ts'
 import type { CancellablePromise } from './cancellable-promise.ts'
-import { check, either, json, type Kind, listOf, nonEmptyText, object, oneOf, optional, text } from './check-arguments.ts'
+import { check, either, json, type Kind, nonEmptyText, object, objectWith, oneOf, optional, text } from './check-arguments.ts'
 import type { ClientEvents, ConnectionProblem } from './client-events.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { Connection, type ConnectionDetails, type ConnectionState, tokenExpired } from './connection.ts'
@@ -39,6 +39,7 @@ export interface CreateConversationOptions {
 }
 
 const channels = oneOf('fcm', 'apn')
+const newConversation = objectWith({ friendlyName: optional(text), uniqueName: optional(text), attributes: optional(json) })
 const provider: Kind = { name: 'a function that fetches a token', fits: (value) => typeof value === 'function' }
 
 const syncTypes = ['twilio.sync.event', 'com.twilio.rtd.cds.document', 'com.twilio.rtd.cds.list', 'com.twilio.rtd.cds.map']
@@ -198,8 +199,12 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     return parsePush(notificationPayload)
   }
 
-  /** Kept for the original's name: every client registers for all notifications it reads. */
-  static populateInitRegistrations(_registration: unknown): void {}
+  /** Names the notifications that clients read to whoever registers for them; a client of ours does so by itself. */
+  static populateInitRegistrations(registration: { populateInitRegistrations(messageTypes: string[]): void }): void {
+    check([registration], object)
+    registration.populateInitRegistrations([NotificationTypes.TYPING_INDICATOR])
+    registration.populateInitRegistrations(syncTypes)
+  }
 
   /** Oneself. Empty until the client is ready. */
   get user(): User {
@@ -284,9 +289,8 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
 
   /** Makes a conversation. The user does not take part in it yet: `join()`. */
   async createConversation(options: CreateConversationOptions = {}): Promise<Conversation> {
-    const { friendlyName, uniqueName, attributes = {}, access } = options ?? {}
-    check([options], optional(object))
-    check([friendlyName, uniqueName, attributes, access], optional(text), optional(text), json, optional(text))
+    check([options], newConversation)
+    const { friendlyName, uniqueName, attributes = {}, access } = options
     await this.#ready.passed
     return this.#conversations.create({
       friendly_name: friendlyName,
@@ -367,12 +371,11 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
 
   /** Where media can be fetched for a while, by SID. */
   getTemporaryContentUrlsForMediaSids(mediaSids: string[]): CancellablePromise<Map<string, string>> {
-    check([mediaSids], listOf(nonEmptyText))
     return this.#context.media.urls(mediaSids)
   }
 
   getTemporaryContentUrlsForMedia(contentSet: Media[]): CancellablePromise<Map<string, string>> {
-    return this.#context.media.urls(contentSet.map(({ sid }) => sid))
+    return this.#context.media.urlsOf(contentSet)
   }
 
   /** All templates of the account. */
@@ -410,12 +413,15 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
 
   /** Until the first connection a refusal is a failure of the client; later ones are the connection's own matter. */
   #failed(error: ConnectionError): void {
-    const { terminal, message, httpStatusCode, errorCode } = error
+    const { terminal, message, httpStatusCode, errorCode, isUnreachable } = error
     const problem: ConnectionProblem = { terminal, message, httpStatusCode, errorCode }
-    if (!this.#configuration && httpStatusCode !== null) this.#failedToStart(problem, terminal ? error : undefined)
-    if (error.isAboutToken && errorCode === tokenExpired) this.emit('tokenExpired')
     // A connection that just broke comes back by itself; that is told by its state alone.
-    if (httpStatusCode !== null) this.emit('connectionError', problem)
+    const isTold = httpStatusCode !== null || isUnreachable
+    // Of many attempts in vain the first one says that the client cannot start.
+    const isFirst = !isUnreachable || this.connectionDetails.failures === 1
+    if (!this.#configuration && isTold && isFirst) this.#failedToStart(problem, terminal ? error : undefined)
+    if (error.isAboutToken && errorCode === tokenExpired) this.emit('tokenExpired')
+    if (isTold) this.emit('connectionError', problem)
     if (error.isAboutToken && terminal) void this.#renewal?.renew(errorCode === tokenExpired ? 'expired' : 'refused')
   }
 

@@ -89,15 +89,17 @@ describe('a connection', () => {
   it('tries again with pauses that double, and says when', async () => {
     const server = new FakeServer()
     server.opens = false
-    const { connection } = start({ server })
+    const { connection, story, errors } = start({ server })
     const pauses: number[] = []
     for (let tries = 0; tries < 9; tries++) {
       await soon()
       const wait = (connection.details.nextTryAt as Date).getTime() - Date.now()
       pauses.push(wait)
-      expect(connection.details).toMatchObject({ state: 'connecting', reason: 'The connection broke', failures: tries + 1 })
+      expect(connection.details).toMatchObject({ state: 'retrying', reason: 'The server cannot be reached', failures: tries + 1 })
       await after(wait)
     }
+    expect(story()).toEqual(['connecting', 'retrying'])
+    expect(errors.map(({ isUnreachable, terminal }) => [isUnreachable, terminal])).toEqual(Array(10).fill([true, false]))
     expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 120_000, 120_000])
     server.opens = true
     await after(120_000)

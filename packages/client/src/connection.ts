@@ -241,21 +241,23 @@ export class Connection {
 
   /** Tries again at once, if it waits for its time. */
   #hurry(): void {
-    if (this.#retryTimer === undefined && this.state !== 'connecting') return
+    if (this.#retryTimer === undefined && !this.#isTrying) return
     if (!this.#socket && !this.#ended) this.#dial()
   }
 
   #dial(): void {
     clearTimeout(this.#retryTimer)
     this.#retryTimer = undefined
-    this.#change('connecting')
+    // As long as no socket opens it is `retrying` from the first vain attempt on (wire-protocol §2.4).
+    this.#change(this.state === 'retrying' ? 'retrying' : 'connecting')
     let socket: WebSocketLike
     try {
       socket = new this.options.webSocket(this.options.url)
     } catch (cause) {
-      this.#lost(new ConnectionError(`The socket could not be opened: ${(cause as Error).message}`))
+      this.#lost(new ConnectionError(`The socket could not be opened: ${(cause as Error).message}`, { isUnreachable: true }))
       return
     }
+    let isOpen = false
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     const ours =
@@ -263,9 +265,16 @@ export class Connection {
       (event: T) => {
         if (socket === this.#socket) act(event)
       }
-    socket.onopen = ours(() => void this.#initialise(socket))
+    socket.onopen = ours(() => {
+      isOpen = true
+      void this.#initialise(socket)
+    })
     socket.onmessage = ours(({ data }: { data: unknown }) => this.#received(data))
-    socket.onclose = ours(() => this.#lost(new ConnectionError('The connection broke')))
+    socket.onclose = ours(() =>
+      this.#lost(
+        isOpen ? new ConnectionError('The connection broke') : new ConnectionError('The server cannot be reached', { isUnreachable: true }),
+      ),
+    )
     // A `close` follows it, and tells as little.
     socket.onerror = () => {}
     this.#lifeTimer = setTimeout(() => this.#lost(new ConnectionError('The server does not answer')), answerTimeout)
@@ -428,29 +437,33 @@ export class Connection {
 
   /** What was under way waits, the socket goes, and the next attempt has its time – unless a new token is needed first. */
   #lost(error: ConnectionError, payload?: unknown): void {
-    if (this.#ended || (!this.#socket && this.state !== 'connecting')) return
+    if (this.#ended || (!this.#socket && !this.#isTrying)) return
     this.#drop()
     const { message: reason, errorCode: code, httpStatusCode } = error
     if (error.terminal) {
       this.#change(error.isAboutToken ? 'denied' : 'disconnected', { reason, code, httpStatusCode })
       for (const { reject } of this.#outcomes.splice(0)) reject(error)
     } else {
-      this.#retry({ reason, code, httpStatusCode }, payload)
+      this.#retry(error.isUnreachable ? 'retrying' : 'connecting', { reason, code, httpStatusCode }, payload)
     }
     this.listener.failed(error)
   }
 
-  #retry(why: Partial<ConnectionDetails>, payload: unknown): void {
+  get #isTrying(): boolean {
+    return this.state === 'connecting' || this.state === 'retrying'
+  }
+
+  #retry(state: 'retrying' | 'connecting', why: Partial<ConnectionDetails>, payload: unknown): void {
     const asked = (payload as { backoff_policy?: { reconnect_min_ms?: unknown } } | undefined)?.backoff_policy?.reconnect_min_ms
     const { retryPolicy } = this.options
     const wait = pause(typeof asked === 'number' ? { ...retryPolicy, min: asked } : retryPolicy, this.#failures++)
     // Without a network it waits for the network.
     if (isOffline()) {
-      this.#change('connecting', why)
+      this.#change(state, why)
       return
     }
     this.#retryTimer = setTimeout(() => this.#dial(), wait)
-    this.#change('connecting', { ...why, nextTryAt: new Date(Date.now() + wait) })
+    this.#change(state, { ...why, nextTryAt: new Date(Date.now() + wait) })
   }
 }
 

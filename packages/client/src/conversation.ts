@@ -2,10 +2,11 @@ import { applyDocument, applyMyConversation, type ConversationFields, type Conve
 import {
   check,
   either,
+  instance,
   json,
   nonEmptyText,
   nothing,
-  object,
+  objectWith,
   oneOf,
   optional,
   positiveNumber,
@@ -17,12 +18,12 @@ import type { Context } from './context.ts'
 import { toDate } from './dates.ts'
 import { ReplayEventEmitter } from './events.ts'
 import type { JSONValue } from './json.ts'
-import { isForm, type SendMediaOptions } from './media-service.ts'
+import type { SendMediaOptions } from './media-service.ts'
 import type { Message, MessageUpdateReason } from './message.ts'
 import { MessageBuilder, mediaArgument } from './message-builder.ts'
 import { type Direction, Messages } from './messages.ts'
 import { type Paginator, restPages } from './paginator.ts'
-import type { Participant, ParticipantBindingOptions, ParticipantUpdateReason } from './participant.ts'
+import { Participant, type ParticipantBindingOptions, type ParticipantUpdateReason } from './participant.ts'
 import { type RecipientAnswer, type RecipientDescriptor, toRecipient } from './recipients.ts'
 import { Roster } from './roster.ts'
 import type { WatchedObject } from './sync/sync.ts'
@@ -87,6 +88,7 @@ export type ConversationEvents = {
 type SharedEvents = Omit<ConversationEvents, 'updated' | 'removed'>
 
 const messageArgument = either(text, nothing, mediaArgument)
+const emailArgument = objectWith({ subject: optional(nonEmptyText) })
 const defaultPage = 30
 
 /** A conversation, and one's own side of it. */
@@ -198,8 +200,8 @@ export class Conversation extends ReplayEventEmitter<ConversationEvents> {
     attributes: JSONValue = {},
     bindingOptions: ParticipantBindingOptions = {},
   ): Promise<ParticipantAnswer> {
-    check([proxyAddress, address, attributes, bindingOptions], nonEmptyText, nonEmptyText, json, object)
-    const { name, level } = bindingOptions.email ?? {}
+    check([proxyAddress, address, attributes], nonEmptyText, nonEmptyText, json)
+    const { name, level } = bindingOptions?.email ?? {}
     const messaging_binding = { address, proxy_address: proxyAddress, name, level }
     return this.#context.rest.post(this._url('Participants'), { attributes: JSON.stringify(attributes), messaging_binding })
   }
@@ -257,12 +259,10 @@ export class Conversation extends ReplayEventEmitter<ConversationEvents> {
     return found((await this.#opened()).roster.bySid(participantSid), participantSid)
   }
 
-  /** Without an identity: somebody who takes part by an address. @throws when nobody with this identity takes part */
+  /** @throws when nobody with this identity takes part */
   async getParticipantByIdentity(identity?: string | null): Promise<Participant | null> {
-    check([identity], optional(either(text, nothing)))
-    const { roster } = await this.#opened()
-    if (typeof identity === 'string') return found(roster.byIdentity(identity), identity)
-    return (await roster.all()).find((participant) => participant.identity === null) ?? null
+    check([identity], nonEmptyText)
+    return found((await this.#opened()).roster.byIdentity(identity as string), identity as string)
   }
 
   async getMessagesCount(): Promise<number> {
@@ -291,7 +291,7 @@ export class Conversation extends ReplayEventEmitter<ConversationEvents> {
 
   /** By identity, SID, or the participant itself. */
   async removeParticipant(participant: string | Participant): Promise<void> {
-    check([participant], either(nonEmptyText, object))
+    check([participant], either(nonEmptyText, instance('a participant', Participant)))
     const name = typeof participant === 'string' ? participant : participant.sid
     await this.#context.rest.delete(this._url(`Participants/${encodeURIComponent(name)}`))
   }
@@ -302,14 +302,13 @@ export class Conversation extends ReplayEventEmitter<ConversationEvents> {
     messageAttributes: JSONValue = {},
     emailOptions: SendEmailOptions = {},
   ): Promise<number> {
-    check([message, messageAttributes, emailOptions], messageArgument, json, object)
+    check([message, messageAttributes, emailOptions], messageArgument, json, either(nothing, emailArgument))
     const unsent = new UnsentMessage(this.#outbox())
     unsent.attributes = messageAttributes
     if (typeof message === 'string' || message === null) {
       unsent.text = message ?? ''
-      unsent.emailOptions = emailOptions
+      unsent.emailOptions = emailOptions ?? {}
     } else {
-      if (!isForm(message)) check([message.media], { name: 'content', fits: (media) => media !== undefined && media !== null })
       unsent.mediaContent = [['media', message]]
     }
     return (await unsent.send()) as number
@@ -368,14 +367,12 @@ export class Conversation extends ReplayEventEmitter<ConversationEvents> {
 
   /** Whom the e-mails of the conversation went to, and whom they came from. */
   async getMessageRecipients(options: { pageSize?: number } = {}): Promise<Paginator<RecipientDescriptor>> {
-    check([options, options?.pageSize], object, optional(positiveNumber))
     const url = this._url('MessageRecipients')
+    // Whatever else an app gives is the usual size.
+    const PageSize = positiveNumber.fits(options?.pageSize) ? options.pageSize : undefined
     return restPages(
       (PageToken) =>
-        this.#context.rest.get<{ message_recipients: RecipientAnswer[]; meta: object }>(
-          url,
-          PageToken ? { PageToken } : { PageSize: options.pageSize },
-        ),
+        this.#context.rest.get<{ message_recipients: RecipientAnswer[]; meta: object }>(url, PageToken ? { PageToken } : { PageSize }),
       ({ message_recipients }) => message_recipients.map(toRecipient),
     )
   }

@@ -25,6 +25,13 @@ export class RequestError extends Error {
   }
 }
 
+interface ConnectionErrorOptions {
+  terminal?: boolean
+  status?: number | null
+  code?: number | null
+  isUnreachable?: boolean
+}
+
 /** Why a connection is not there. Its members are those of the event `connectionError`. */
 export class ConnectionError extends Error {
   override readonly name: string = 'ConnectionError'
@@ -33,13 +40,13 @@ export class ConnectionError extends Error {
   readonly httpStatusCode: number | null
   /** The number of the refusal, 20104 for an expired token. */
   readonly errorCode: number | null
+  /** Whether not even a socket could be opened: the server is down, or the network does not lead there. */
+  readonly isUnreachable: boolean
 
-  constructor(
-    message: string,
-    { terminal = false, status = null, code = null }: { terminal?: boolean; status?: number | null; code?: number | null } = {},
-  ) {
+  constructor(message: string, { terminal = false, status = null, code = null, isUnreachable = false }: ConnectionErrorOptions = {}) {
     super(message)
     this.terminal = terminal
+    this.isUnreachable = isUnreachable
     this.httpStatusCode = status
     this.errorCode = code
   }

@@ -1,6 +1,8 @@
 import { type CancellablePromise, cancellable } from './cancellable-promise.ts'
+import { check, filledListOf, instance, text } from './check-arguments.ts'
 import { RequestError } from './errors.ts'
 import { toForm } from './form.ts'
+import { Media } from './media.ts'
 import type { Fetch } from './transport/transport.ts'
 
 /** What media is there for: an attachment, or the body or history of an e-mail. */
@@ -64,10 +66,24 @@ export class MediaService {
     return this.#call<MediaRecord>(`${this.links().media_service}/${encodeURIComponent(sid)}`, { signal: signal ?? null })
   }
 
-  /** Where the content of several media can be fetched for a while, by SID. */
+  /** Where the content of several media can be fetched for a while, by SID. It rejects when there are none. */
   urls(sids: readonly string[]): CancellablePromise<Map<string, string>> {
+    return this.#urls(() => {
+      check([sids], filledListOf(text))
+      return sids
+    })
+  }
+
+  urlsOf(media: readonly Media[]): CancellablePromise<Map<string, string>> {
+    return this.#urls(() => {
+      check([media], filledListOf(instance('a media', Media)))
+      return media.map(({ sid }) => sid)
+    })
+  }
+
+  #urls(read: () => readonly string[]): CancellablePromise<Map<string, string>> {
     return cancellable(async (signal) => {
-      if (sids.length === 0) return new Map()
+      const sids = read()
       const { media_service, media_set_service } = this.links()
       const body = JSON.stringify({ command: 'get', list: sids.map((media_sid) => ({ media_sid })) })
       const headers = { 'Content-Type': 'application/json' }

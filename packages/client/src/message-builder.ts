@@ -1,13 +1,20 @@
 import type { CancellablePromise } from './cancellable-promise.ts'
-import { check, either, instance, json, listOf, nonEmptyText, object, optional, text } from './check-arguments.ts'
+import { check, either, instance, json, type Kind, listOf, nonEmptyText, nothing, objectWith, optional, text } from './check-arguments.ts'
 import type { ConversationLimits } from './configuration.ts'
 import { ContentTemplateVariable } from './content-template.ts'
 import type { JSONValue } from './json.ts'
 import { isForm, type MediaCategory, type SendMediaOptions } from './media-service.ts'
 import { type Outbox, UnsentMessage } from './unsent-message.ts'
 
+const form = instance('a FormData', globalThis.FormData)
+const bytes: Kind = { name: 'bytes', fits: (value) => typeof value === 'object' && value !== null }
 /** @internal */
-export const mediaArgument = either(object, instance('a FormData', globalThis.FormData))
+export const mediaArgument = either(
+  objectWith({ contentType: nonEmptyText, media: either(nonEmptyText, bytes), filename: optional(text) }),
+  form,
+)
+/** The content type of a part of an e-mail is said beside it. */
+const emailArgument = either(objectWith({ contentType: either(text, nothing), media: either(text, bytes), filename: optional(text) }), form)
 
 const megabyte = 1_048_576
 
@@ -46,25 +53,23 @@ export class MessageBuilder {
     return this
   }
 
-  /** The body of an e-mail, once for each content type. @throws for a content type that `conversation.limits` does not name */
+  /** The body of an e-mail, once for each content type that `conversation.limits` names. */
   setEmailBody(contentType: string, body: FormData | SendMediaOptions): MessageBuilder {
-    check([contentType, body], nonEmptyText, mediaArgument)
-    allowed('body', contentType, this.#limits.emailBodiesAllowedContentTypes)
+    check([contentType, body], text, emailArgument)
     this.#emailBodies.set(contentType, typed(body, contentType))
     return this
   }
 
-  /** The history that an e-mail quotes, once for each content type. @throws for a content type that `conversation.limits` does not name */
+  /** The history that an e-mail quotes, once for each content type that `conversation.limits` names. */
   setEmailHistory(contentType: string, history: FormData | SendMediaOptions): MessageBuilder {
-    check([contentType, history], nonEmptyText, mediaArgument)
-    allowed('history', contentType, this.#limits.emailHistoriesAllowedContentTypes)
+    check([contentType, history], text, emailArgument)
     this.#emailHistories.set(contentType, typed(history, contentType))
     return this
   }
 
   /** Sends the content of a template instead of a text. Variables that are not given keep the template's values. */
   setContentTemplate(contentSid: string, contentVariables: ContentTemplateVariable[] = []): MessageBuilder {
-    check([contentSid, contentVariables], nonEmptyText, optional(listOf(instance('a ContentTemplateVariable', ContentTemplateVariable))))
+    check([contentSid, contentVariables], text, optional(listOf(instance('a ContentTemplateVariable', ContentTemplateVariable))))
     this.#message.contentSid = contentSid
     this.#message.contentVariables = contentVariables
     return this
@@ -72,13 +77,14 @@ export class MessageBuilder {
 
   addMedia(payload: FormData | SendMediaOptions): MessageBuilder {
     check([payload], mediaArgument)
-    if (!isForm(payload)) check([payload.contentType, payload.media], either(text, nullish), filled)
     this.#message.mediaContent.push(['media', payload])
     return this
   }
 
-  /** @throws when the media are more or larger than `conversation.limits` allows */
+  /** @throws when the media are more or larger than `conversation.limits` allows, or a part of an e-mail has a content type that it does not name */
   build(): UnsentMessage {
+    for (const type of this.#emailBodies.keys()) allowed('body', type, this.#limits.emailBodiesAllowedContentTypes)
+    for (const type of this.#emailHistories.keys()) allowed('history', type, this.#limits.emailHistoriesAllowedContentTypes)
     const { mediaAttachmentsCountLimit, mediaAttachmentSizeLimitInMb, mediaAttachmentsTotalSizeLimitInMb } = this.#limits
     const attachments = this.#message.mediaContent.filter(([category]) => category === 'media')
     if (attachments.length > mediaAttachmentsCountLimit) throw new Error(`A message has at most ${mediaAttachmentsCountLimit} attachments`)
@@ -97,9 +103,6 @@ export class MessageBuilder {
     return this.build().send()
   }
 }
-
-const nullish = { name: 'null', fits: (value: unknown) => value === null || value === undefined }
-const filled = { name: 'content', fits: (value: unknown) => value !== null && value !== undefined && value !== '' }
 
 function allowed(part: string, contentType: string, types: readonly string[]): void {
   if (!types.includes(contentType)) throw new Error(`An e-mail ${part} cannot be ${contentType}: ${types.join(', ') || 'none'} can`)

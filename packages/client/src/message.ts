@@ -1,7 +1,7 @@
 import { applyMessageItem, type MessageFields, type MessageReason, unknownMessage } from './apply-event.ts'
 import { type CancellablePromise, cancellable } from './cancellable-promise.ts'
 import { ChannelMetadata } from './channel-metadata.ts'
-import { check, json, listOf, nonEmptyText, oneOf, text } from './check-arguments.ts'
+import { check, instance, json, listOf, nonEmptyText, oneOf, text } from './check-arguments.ts'
 import { type ContentData, toContentData } from './content-template.ts'
 import type { Context } from './context.ts'
 import type { Conversation } from './conversation.ts'
@@ -109,21 +109,21 @@ export class Message extends ReplayEventEmitter<MessageEvents> {
   }
 
   getMediaByCategories(wanted: MediaCategory[]): Media[] | null {
-    check([wanted], listOf(categories))
     const { media } = this.#fields
-    if (this.type === 'text' && media.length === 0) return null
+    if (media.length === 0) return []
+    check([wanted], listOf(categories))
     return media.filter(({ category }) => wanted.includes(category ?? 'media')).map((item) => new Media(item, this.#context.media))
   }
 
   /** The e-mail's body in one of the content types of `conversation.limits`. */
   getEmailBody(type = 'text/plain'): Media | null {
-    check([type], text)
+    check([type], nonEmptyText)
     return this.getMediaByCategories(['body'])?.find(({ contentType }) => contentType === type) ?? null
   }
 
   /** The history that the e-mail quotes, in one of the content types of `conversation.limits`. */
   getEmailHistory(type = 'text/plain'): Media | null {
-    check([type], text)
+    check([type], nonEmptyText)
     return this.getMediaByCategories(['history'])?.find(({ contentType }) => contentType === type) ?? null
   }
 
@@ -167,16 +167,16 @@ export class Message extends ReplayEventEmitter<MessageEvents> {
 
   /** @deprecated `getTemporaryContentUrlsForMedia`. */
   async attachTemporaryUrlsFor(contentSet: Media[] | null): Promise<Media[]> {
+    check([contentSet], listOf(instance('a media', Media)))
     return contentSet ?? []
   }
 
   /** Where the content can be fetched for a while, by the SID of the media. */
   getTemporaryContentUrlsForMedia(contentSet: Media[]): CancellablePromise<Map<string, string>> {
-    return this.#context.media.urls(contentSet.map(({ sid }) => sid))
+    return this.#context.media.urlsOf(contentSet)
   }
 
   getTemporaryContentUrlsForMediaSids(mediaSids: string[]): CancellablePromise<Map<string, string>> {
-    check([mediaSids], listOf(nonEmptyText))
     return this.#context.media.urls(mediaSids)
   }
 

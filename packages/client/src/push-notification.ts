@@ -69,8 +69,17 @@ const dataMembers: [member: string, name: keyof PushNotificationData, read: (raw
   ['message_sid', 'messageSid', String],
   ['message_index', 'messageIndex', Number],
   ['media_count', 'mediaCount', Number],
-  ['media', 'media', (raw) => (typeof raw === 'string' ? JSON.parse(raw) : raw)],
+  ['media', 'media', (raw) => (typeof raw === 'string' ? parsed(raw) : raw)],
 ]
+
+/** What cannot be read is left out: the rest of the push is worth showing. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** Reads a payload of APN or FCM (wire-protocol §6.2). @throws for one that is none of ours */
 export function parsePush(payload: unknown): PushNotification {
@@ -82,12 +91,12 @@ export function parsePush(payload: unknown): PushNotification {
   const type = data['twi_message_type'] as PushNotificationType | undefined
   if (!type) throw new Error('This push has no `twi_message_type`: it is none of conversations')
   const read = (aps ? ofApn(aps) : ofFcm(data)) as Pick<PushNotificationDescriptor, 'title' | 'body' | 'sound' | 'badge' | 'action'>
-  const known = dataMembers.filter(([member]) => data[member] !== undefined && data[member] !== null)
-  return new PushNotification({
-    ...read,
-    type,
-    data: Object.fromEntries(known.map(([member, name, reader]) => [name, reader(data[member])])),
+  const known = dataMembers.flatMap(([member, name, reader]) => {
+    const raw = data[member]
+    const value = raw === undefined || raw === null ? undefined : reader(raw)
+    return value === undefined ? [] : [[name, value] as const]
   })
+  return new PushNotification({ ...read, type, data: Object.fromEntries(known) })
 }
 
 function ofApn({ alert, sound = null, badge = null, category = null }: Payload): Payload {

@@ -67,12 +67,47 @@ type Missing<Original, Ours> = Exclude<PublicName<Original>, PublicName<Ours> | 
 /** The events of an emitter, as its `on` takes them. */
 type EventsOf<T> = T extends { emit(event: infer Name, ...args: never[]): boolean } ? Name : never
 
+/** What is given to the listener that a method such as `on` takes. */
+type Given<On extends (event: never, listener: never) => unknown> = Parameters<On>[1] extends (value: infer Value, ...more: never[]) => void
+  ? Public<Value>
+  : never
+
+declare const theirs: {
+  client: Original.Client
+  conversation: Original.Conversation
+  message: Original.Message
+  participant: Original.Participant
+  user: Original.User
+}
+declare const ours: {
+  client: Ours.Client
+  conversation: Ours.Conversation
+  message: Ours.Message
+  participant: Ours.Participant
+  user: Ours.User
+}
+interface GivenByTheirs {
+  client: { [E in EventsOf<Original.Client>]: Given<typeof theirs.client.onWithReplay<E>> }
+  conversation: { [E in EventsOf<Original.Conversation>]: Given<typeof theirs.conversation.onWithReplay<E>> }
+  message: { [E in EventsOf<Original.Message>]: Given<typeof theirs.message.onWithReplay<E>> }
+  participant: { [E in EventsOf<Original.Participant>]: Given<typeof theirs.participant.onWithReplay<E>> }
+  user: { [E in EventsOf<Original.User>]: Given<typeof theirs.user.onWithReplay<E>> }
+}
+interface GivenByOurs {
+  client: { [E in EventsOf<Original.Client>]: Given<typeof ours.client.onWithReplay<E>> }
+  conversation: { [E in EventsOf<Original.Conversation>]: Given<typeof ours.conversation.onWithReplay<E>> }
+  message: { [E in EventsOf<Original.Message>]: Given<typeof ours.message.onWithReplay<E>> }
+  participant: { [E in EventsOf<Original.Participant>]: Given<typeof ours.participant.onWithReplay<E>> }
+  user: { [E in EventsOf<Original.User>]: Given<typeof ours.user.onWithReplay<E>> }
+}
+
 it('every name of the original is exported', () => {
   expectTypeOf<Exclude<keyof typeof Original, keyof typeof Ours | 'default'>>().toEqualTypeOf<never>()
 })
 
 it('no public member is missing', () => {
   expectTypeOf<Missing<Original.User, Ours.User>>().toEqualTypeOf<never>()
+  expectTypeOf<Missing<typeof Original.User, typeof Ours.User>>().toEqualTypeOf<never>()
   expectTypeOf<Missing<Original.Client, Ours.Client>>().toEqualTypeOf<never>()
   expectTypeOf<Missing<Original.Conversation, Ours.Conversation>>().toEqualTypeOf<never>()
   expectTypeOf<Missing<Original.Message, Ours.Message>>().toEqualTypeOf<never>()
@@ -147,6 +182,9 @@ it('the same events', () => {
   expectTypeOf<EventsOf<Original.Message>>().toExtend<EventsOf<Ours.Message>>()
   expectTypeOf<EventsOf<Original.Participant>>().toExtend<EventsOf<Ours.Participant>>()
   expectTypeOf<EventsOf<Original.User>>().toExtend<EventsOf<Ours.User>>()
+
+  // And what listeners are given with them.
+  expectTypeOf<GivenByOurs>().toExtend<GivenByTheirs>()
 
   // Listeners as apps write them.
   const client = undefined as unknown as Ours.Client

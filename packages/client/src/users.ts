@@ -71,7 +71,10 @@ export class Users {
   }
 
   #follow(user: User, { sid, last_event_id, items = [] }: Pick<SyncRoot, 'sid' | 'last_event_id' | 'items'>, subscribed: boolean): void {
-    const watched = user._follow(sid, last_event_id, items)
+    // What stands there while the service does not ask is not known; what is told later counts all the same (wire-protocol §5.7).
+    const { reachabilityEnabled } = this.need.configuration
+    const known = items.filter(({ key }) => reachabilityEnabled || key !== 'reachability')
+    const watched = user._follow(sid, last_event_id, known)
     this.need.client.emit('userSubscribed', user)
     this.need.sync.watch(watched, { subscribed })
   }

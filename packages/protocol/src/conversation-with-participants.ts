@@ -4,9 +4,6 @@ import { ParleyError } from './errors.ts'
 import { custom, decodeJson, listOf } from './fields.ts'
 import { AddParticipant } from './participants.ts'
 
-/** Participants that one request may bring (rest-api §3.2). */
-export const mostParticipantsAtOnce = 10
-
 /** A participant as JSON: the parameters of adding one, under their names in answers. */
 const participant = custom<AddParticipant>(
   Type.String({ description: 'JSON of the parameters of a participant' }) as TSchema,
@@ -32,6 +29,6 @@ function parsed(raw: unknown): unknown {
 /** Parameters of making a conversation together with those who take part (rest-api §3.2). */
 export const CreateConversationWithParticipants = Type.Object({
   ...CreateConversation.properties,
-  participant: Type.Optional(listOf(participant, { max: mostParticipantsAtOnce, tooMany: 'request-participants-exceeded' })),
+  participant: Type.Optional(listOf(participant, { limit: 'participantsPerRequest', tooMany: 'request-participants-exceeded' })),
 })
 export type CreateConversationWithParticipants = Static<typeof CreateConversationWithParticipants>

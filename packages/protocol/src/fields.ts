@@ -202,11 +202,19 @@ export function sid(kind: SidKind, reason: ErrorName = 'sid-invalid') {
   })
 }
 
+interface ListOptions {
+  max?: number
+  /** A bound that is a setting. */
+  limit?: LimitName
+  tooMany?: ErrorName
+}
+
 /** A list: repeated keys in a form, an array in JSON. */
-export function listOf<T>(item: TSchema & { static: T }, { max, tooMany }: { max?: number; tooMany?: ErrorName } = {}) {
+export function listOf<T>(item: TSchema & { static: T }, { max, limit, tooMany = 'parameter-invalid' }: ListOptions = {}) {
   return field<T[]>(Type.Array(item), (raw, at) => {
     const values = Array.isArray(raw) ? raw : [raw]
     if (max !== undefined && values.length > max) throw invalid(at, `at most ${max} values`, tooMany)
+    if (limit && values.length > at.limits[limit]) throw limitExceeded(tooMany, limit, at.limits[limit], at.field)
     return values.map((value) => readField(item, value, at) as T)
   })
 }

@@ -28,6 +28,7 @@ export const limitCatalogue = {
   recipientsPerMessage: { original: 500, unit: 'items', doc: 'recipients of one e-mail' },
   participantsPerConversation: { original: 1_000, open: 10_000, unit: 'items', doc: 'participants of one conversation' },
   nonChatParticipantsPerConversation: { original: 50, unit: 'items', doc: 'participants with an address in one conversation' },
+  participantsPerRequest: { original: 10, unit: 'items', doc: 'participants that one request makes a conversation with' },
   groupParticipants: { original: 10, unit: 'items', doc: 'participants of a group that writes by MMS' },
   conversationsPerIdentity: {
     original: 1_000,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { type BusboyHeaders, Busboy as FormParser } from '@fastify/busboy'
-import { ParleyError } from '@parley/protocol'
+import { type LimitName, limitSetting, ParleyError } from '@parley/protocol'
 import type { Clock } from '../base/clock.ts'
 import { watchIdle } from '../base/watch-idle.ts'
 
@@ -99,8 +99,8 @@ async function* inGoodTime(request: IncomingMessage, pacing: Clock, patience: Pa
   let bytes = 0
   let late: ParleyError | undefined
   let interrupt: (reason: ParleyError) => void = () => {}
-  const giveUp = (text: string) => {
-    late = new ParleyError('request-timeout', { text })
+  const giveUp = (text: string, name: LimitName, limit: number) => {
+    late = new ParleyError('request-timeout', { text, details: { setting: limitSetting(name), limit } })
     interrupt(late)
   }
   const timers = [
@@ -108,9 +108,9 @@ async function* inGoodTime(request: IncomingMessage, pacing: Clock, patience: Pa
       pacing,
       patience.idle,
       () => bytes,
-      () => giveUp('The upload fell silent'),
+      () => giveUp('The upload fell silent', 'transferIdleMilliseconds', patience.idle),
     ),
-    pacing.after(patience.most, () => giveUp('The upload took too long')),
+    pacing.after(patience.most, () => giveUp('The upload took too long', 'uploadMilliseconds', patience.most)),
   ]
   // One promise for each step: a race against one promise of the whole upload would keep all its bytes in memory.
   const next = () =>

@@ -3,6 +3,8 @@ import {
   decodeFrame,
   type Frame,
   isAcknowledgement,
+  type LimitName,
+  limitSetting,
   mutationCapability,
   ParleyError,
   repeatedSendCapability,
@@ -46,6 +48,9 @@ export interface SessionHost {
   workBegins(): void
   workEnds(): void
 }
+
+/** How `ws` calls a message that is larger than it may be. */
+const frameTooLarge = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'
 
 /**
  * One connection: frames in, frames out, from `init` to the end (wire-protocol §2). It never fails loudly: what cannot be read is dropped, as
@@ -95,7 +100,7 @@ export class Session implements Caller, Connection, Relief {
     this.date_created = clock.now()
     this.#activeAt = this.date_created
     this.#outbox = new Outbox(socket, Math.min(strangersBufferBytes, limits.outgoingBufferBytes), () =>
-      this.drop('the client does not read'),
+      this.drop('the client does not read', 'outgoingBufferBytes'),
     )
     this.#requests = new RequestQueue(limits, clock, this)
     websocket.on('message', (data, isBinary) => this.#received(data, isBinary))
@@ -104,7 +109,10 @@ export class Session implements Caller, Connection, Relief {
     })
     websocket.on('close', () => this.#ended())
     // A broken socket closes too; without a listener its error would end the process.
-    websocket.on('error', () => this.drop('the socket broke'))
+    websocket.on('error', (cause) => {
+      if ('code' in cause && cause.code === frameTooLarge) this.drop('a frame is too large', 'frameBytes')
+      else this.drop('the socket broke')
+    })
   }
 
   get actor(): UserActor {
@@ -174,7 +182,7 @@ export class Session implements Caller, Connection, Relief {
 
   /** More requests wait than may. */
   overflowed(): void {
-    this.drop('too many requests wait')
+    this.drop('too many requests wait', 'requestsWaiting')
   }
 
   /** So much waits to be done that nothing more is read: the client's network slows it down, as it does for everybody who reads slowly. */
@@ -211,10 +219,13 @@ export class Session implements Caller, Connection, Relief {
     if (waiting.size === 0) openings.delete(sid)
   }
 
-  /** Ends the connection without a word: the client comes back in about a second (wire-protocol §2.7). */
-  drop(reason: string): void {
+  /** Ends the connection without a word: the client comes back in about a second (wire-protocol §2.7). The operator is told which limit it was. */
+  drop(reason: string, limit?: LimitName): void {
     if (this.closed) return
-    this.door.ctx.log.debug({ reason, identity: this.identity }, 'A connection was dropped')
+    const { log, limits } = this.door.ctx
+    const fields = { reason, identity: this.identity }
+    if (limit) log.info({ ...fields, setting: limitSetting(limit), limit: limits[limit] }, 'A connection was dropped')
+    else log.debug(fields, 'A connection was dropped')
     this.#ended()
     this.websocket.terminate()
   }
@@ -233,7 +244,7 @@ export class Session implements Caller, Connection, Relief {
       this.#activeAt = now
     }
     if (!this.#token) {
-      if (now - this.date_created >= this.door.ctx.limits.initMilliseconds) this.drop('it did not identify itself')
+      if (now - this.date_created >= this.door.ctx.limits.initMilliseconds) this.drop('it did not identify itself', 'initMilliseconds')
       return
     }
     // Not with `close` 410, which strands official clients: they come back, are refused with 20104, and say so (wire-protocol §2.6).

@@ -88,9 +88,12 @@ function assertSayable(before: MessageRow, { body }: UpdateMessage): void {
   if (body && before.media !== null && before.body === null) throw new ParleyError('media-body-fixed')
 }
 
+/** The author of what nobody has signed. */
+const nobody = 'system'
+
 const changed = (before: MessageRow, params: UpdateMessage): MessageRow => ({
   ...before,
-  author: params.author ?? before.author,
+  author: params.author === null ? nobody : (params.author ?? before.author),
   body: params.body === undefined ? before.body : params.body,
   subject: params.subject === undefined ? before.subject : params.subject,
   attributes: params.attributes ?? before.attributes,

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { isSid, ParleyError } from '@parley/protocol'
+import { isSid, limitSetting, ParleyError } from '@parley/protocol'
 import { decodeProtectedHeader } from 'jose'
 import type { ApiKeyRow, ServiceRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
@@ -158,7 +158,7 @@ export const tokenChecks: readonly TokenCheck[] = [
       if (/[\0\ud800-\udfff]/u.test(identity))
         throw refused('token-identity-missing', 'grants.identity is expected to be well-formed text without NUL')
       if (identity.length > ctx.limits.identityLength)
-        throw refused('token-identity-too-long', `at most ${ctx.limits.identityLength} characters`)
+        throw refused('token-identity-too-long', `at most ${ctx.limits.identityLength} characters (${limitSetting('identityLength')})`)
       examined.identity = identity
     },
   },

@@ -1,4 +1,4 @@
-import { ParleyError, type SyncObject } from '@parley/protocol'
+import { limitExceeded, type SyncObject } from '@parley/protocol'
 import type { Subscription } from '../hub.ts'
 import type { Command } from '../upstream.ts'
 
@@ -19,7 +19,8 @@ export class Held {
   /** @throws 54056 when the connection watches too many objects */
   hold(objects: readonly SyncObject[]): Subscription[] {
     const { hub, session, ctx } = this.command
-    if (session.watching.size + objects.length > ctx.limits.subscriptionsPerConnection) throw new ParleyError('subscriptions-exceeded')
+    const most = ctx.limits.subscriptionsPerConnection
+    if (session.watching.size + objects.length > most) throw limitExceeded('subscriptions-exceeded', 'subscriptionsPerConnection', most)
     return objects.map((object) => {
       const subscription = hub.hold(session, object)
       this.#waiting.set(subscription, object)

@@ -1,4 +1,4 @@
-import { ParleyError, parseSyncObject, syncObjectSid, syncObjects, toErrorBody } from '@parley/protocol'
+import { limitExceeded, ParleyError, parseSyncObject, syncObjectSid, syncObjects, toErrorBody } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
 import type { Caller } from '../caller.ts'
 import type { Hub, Subscription } from '../hub.ts'
@@ -34,7 +34,8 @@ function readRequest(body: unknown, most: number): SubscriptionRequest {
   const { action, correlation_id, requests, event_protocol_version } = (body ?? {}) as Record<string, unknown>
   if (action !== 'establish' && action !== 'cancel') throw invalid('action', 'establish or cancel')
   if (typeof correlation_id !== 'number' || !Number.isFinite(correlation_id)) throw invalid('correlation_id', 'a number')
-  if (!Array.isArray(requests) || requests.length > most) throw invalid('requests', `a list of at most ${most}`)
+  if (!Array.isArray(requests)) throw invalid('requests', 'a list')
+  if (requests.length > most) throw limitExceeded('parameter-invalid', 'subscriptionsPerRequest', most, 'requests')
   const olderEvents = typeof event_protocol_version === 'number' && event_protocol_version < 4
   return { action, correlation_id, olderEvents, wishes: requests.map(readWish) }
 }
@@ -189,7 +190,8 @@ function hold(ctx: Context, hub: Hub, session: Caller, { object_sid, object_type
   if (!object || syncObjects[object.kind].type !== object_type) return new ParleyError('subscription-object-gone')
   const known = session.watching.has(syncObjectSid(object))
   // A 404 would make the client forget the object; this only says that here the way ends.
-  if (!known && session.watching.size >= ctx.limits.subscriptionsPerConnection) return new ParleyError('subscriptions-exceeded')
+  const most = ctx.limits.subscriptionsPerConnection
+  if (!known && session.watching.size >= most) return limitExceeded('subscriptions-exceeded', 'subscriptionsPerConnection', most)
   return hub.hold(session, object)
 }
 
