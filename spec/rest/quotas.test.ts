@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { startParley } from '../support/parley.ts'
 import { RawClient } from '../support/raw-client.ts'
+import { eventually } from '../support/until.ts'
 
 describe('the quotas of the original', () => {
   it('hold with PARLEY_LIMITS=twilio: 30 writes a second in one conversation, and the refusal says what refuses and when to come back', async () => {
@@ -76,5 +77,21 @@ describe('the quotas of the original', () => {
     })
     await parley.conversations.conversations(first).update({ state: 'closed' })
     await expect(join()).resolves.toMatch(/^CH/)
+  })
+  it('limit the connections of one account; who was refused is let in when there is room', async () => {
+    const setting = 'PARLEY_LIMIT_CONNECTIONS_PER_ACCOUNT'
+    await using parley = await startParley({ settings: { [setting]: '2' } })
+    const token = parley.token('alice')
+    const first = await RawClient.start(parley.socketUrl, token)
+    await RawClient.start(parley.socketUrl, token)
+    const third = await RawClient.open(parley.socketUrl)
+    expect((await third.init(token)).header.status).toMatchObject({
+      code: 429,
+      errorCode: 51001,
+      description: `Connection limit exceeded: ${setting} is 2`,
+    })
+    await first.close()
+    await eventually('room for another connection', async () => (await third.init(token)).header.status?.code === 200 || undefined)
+    expect((await third.ask({ method: 'update', token })).header.status?.code).toBe(200)
   })
 })

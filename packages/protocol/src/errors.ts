@@ -149,6 +149,7 @@ export const errorCatalogue = {
   'subscription-object-gone': { code: 54009, status: 404, text: 'The object of the subscription does not exist' },
   'subscriptions-exceeded': { code: 54056, status: 403, text: 'Too many subscriptions on this connection' },
 
+  'connections-exceeded': { code: 51001, status: 429, text: 'Connection limit exceeded' },
   'frame-malformed': { code: 51100, status: 400, text: 'Malformed frame' },
   'identity-differs': { code: 51131, status: 403, text: 'The new token is for another identity or service' },
   'token-invalid': { code: 51130, status: 401, text: 'Token is invalid!' },

@@ -42,6 +42,12 @@ export const limitCatalogue = {
     unit: 'per second',
     doc: 'writes per second in one conversation, or on one service',
   },
+  connectionsPerAccount: {
+    original: 7_000,
+    open: Number.POSITIVE_INFINITY,
+    unit: 'items',
+    doc: 'connections of the users of one account',
+  },
   webhooksPerConversation: { original: 5, unit: 'items', doc: 'webhooks of one conversation' },
   triggersPerWebhook: { original: 5, unit: 'items', doc: 'keywords that one webhook of a conversation listens for' },
   triggerLength: { original: 248, unit: 'characters', doc: 'one such keyword' },

@@ -297,6 +297,7 @@ export class Session implements Caller, Connection, Relief {
       if (this.closed) return
       if (this.#actor && this.#actor.user_sid !== actor.user_sid) throw new ParleyError('identity-differs')
       const first = !this.#actor
+      if (first) this.#assertRoom(actor)
       this.#actor = actor
       this.#token = token
       this.#outbox.maxBytes = this.door.ctx.limits.outgoingBufferBytes
@@ -321,6 +322,15 @@ export class Session implements Caller, Connection, Relief {
       this.door.workEnds()
       this.#initialising = false
     }
+  }
+
+  /** @throws 51001 when the account has as many connections as it may have */
+  #assertRoom({ account_sid }: UserActor): void {
+    const { connections, limits } = this.door.ctx
+    const most = limits.connectionsPerAccount
+    if (connections.countOf(account_sid) < most) return
+    const setting = limitSetting('connectionsPerAccount')
+    throw new ParleyError('connections-exceeded', { text: `Connection limit exceeded: ${setting} is ${most}` })
   }
 
   async #answer(frame: Frame): Promise<void> {

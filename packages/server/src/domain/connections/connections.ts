@@ -37,6 +37,11 @@ export class Connections {
     return this.#size
   }
 
+  /** How many an account has. */
+  countOf(account_sid: string): number {
+    return this.#byAccount.get(account_sid)?.size ?? 0
+  }
+
   add(connection: Connection): void {
     const { account_sid, sid } = connection
     const ofAccount = this.#byAccount.get(account_sid) ?? new Map<string, Connection>()
