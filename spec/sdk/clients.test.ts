@@ -265,6 +265,10 @@ onEveryStage('Clients', (stage) => {
     await conversation.addNonChatParticipant('+15005550006', stage.phone(), [undefined] as never, null as never)
     expect((await app.hears('participantJoined', ({ type }) => type === 'sms')).attributes).toEqual([null])
     expect((await conversation.getMessageRecipients(null as never)).items).toEqual([])
+    const byOtherName = { twilsock: { uri: stage.parley.socketUrl } }
+    const other = await sdkOf(stage.version).create(stage.parley.token(app.identity), byOtherName as never)
+    expect((await other.getSubscribedConversations()).items.map(({ sid }) => sid)).toEqual([conversation.sid])
+    await other.shutdown()
     conversation.prepareMessage().setContentTemplate('').setEmailBody('text/plain', { contentType: null, media: '' }).build()
   })
 

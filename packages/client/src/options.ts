@@ -51,7 +51,7 @@ const socketPath = '/v3/wsconnect'
 
 /** Where the client connects. @throws when nobody says it */
 export function socketUrl(options: ClientOptions): string {
-  const given = options.Twilsock?.['uri'] ?? (options as Record<string, unknown>)['twilsock.uri']
+  const given = ofWebSocket(options)['uri']
   if (typeof given === 'string') return given
   const { location } = globalThis as { location?: { origin?: string } }
   const server = options.url ?? location?.origin
@@ -60,8 +60,14 @@ export function socketUrl(options: ClientOptions): string {
 }
 
 /** The original has it among the options of its websocket. */
-export const retryPolicyOf = ({ Twilsock, retryPolicy }: ClientOptions): RetryPolicy => ({
+export const retryPolicyOf = (options: ClientOptions): RetryPolicy => ({
   ...defaultRetryPolicy,
-  ...(Twilsock?.['retryPolicy'] as Partial<RetryPolicy> | undefined),
-  ...retryPolicy,
+  ...(ofWebSocket(options)['retryPolicy'] as Partial<RetryPolicy> | undefined),
+  ...options.retryPolicy,
+})
+
+/** The original takes them by either name (wire-protocol §1.1). */
+const ofWebSocket = ({ Twilsock, ...others }: ClientOptions): Record<string, unknown> => ({
+  ...(others as { twilsock?: Record<string, unknown> }).twilsock,
+  ...Twilsock,
 })
