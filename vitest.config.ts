@@ -55,7 +55,11 @@ class LongFirst extends BaseSequencer {
  * Official SDKs leave some of their own promises to themselves when they are shut down or thrown out, and close a socket that is not open yet
  * after they have stopped listening to its errors: no app could catch those either.
  */
-const leftBySdks = [/node_modules\/(conversations-[\d.]+\/node_modules\/)?twilio-sync\//, /at TwilsockChannel\.closeSocket /]
+const leftBySdks = [
+  /node_modules\/(conversations-[\d.]+\/node_modules\/)?twilio-sync\//,
+  /at TwilsockChannel\.closeSocket /,
+  /conversations-1\.2\.0\/node_modules\/twilsock\/lib\/services\/upstream\.js/,
+]
 
 export default defineConfig({
   ...sources,
