@@ -14,7 +14,7 @@ export interface LabSettings {
   /** The real sizes of the promises; else sizes that end in a few minutes. */
   full: boolean
   profile: boolean
-  entries: Record<Kind | 'fan-out' | 'commits', string>
+  entries: Record<Kind | 'fan-out' | 'commits' | 'receiver', string>
   /** Where data of the runs lies. On a disk: in memory, durability costs nothing. */
   folder: string
   log(text: string): void

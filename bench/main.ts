@@ -55,6 +55,7 @@ const lab = new Lab({
     bare,
     'fan-out': join(here, 'bare-fan-out.js'),
     commits: join(here, 'bare-commits.js'),
+    receiver: join(here, 'hanging-receiver.js'),
   },
   folder,
   log: (text) => console.error(text),

@@ -9,7 +9,9 @@ if (!anotherServer) await buildWhenChanged()
 await buildClient()
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 await build({
-  entryPoints: ['main.ts', 'limits/bare-server.ts', 'limits/bare-fan-out.ts', 'limits/bare-commits.ts'].map(here),
+  entryPoints: ['main.ts', 'limits/bare-server.ts', 'limits/bare-fan-out.ts', 'limits/bare-commits.ts', 'bots/hanging-receiver.ts'].map(
+    here,
+  ),
   outdir: here('dist'),
   entryNames: '[name]',
   bundle: true,

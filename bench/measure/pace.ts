@@ -8,6 +8,8 @@ export interface PaceSettings {
   partSeconds: number
   /** Quiet parts that are wanted. */
   parts: number
+  /** How many parts may be noisy for one that is not; 1 where all count, because others are measured in turn with these. */
+  patience?: number
   /** Sends the message with this number; numbers count up from 0. */
   send(number: number): void
 }
@@ -37,7 +39,7 @@ export interface PaceResult extends Summary {
  * Its timers are up to a millisecond or two late, and that is in the latencies. To spin instead was tried: the kernel's threads that
  * bring a write to the disk then wait for the spinning core, up to a slice of the scheduler, and the median grew from 0.4 to 2.5 ms.
  */
-export function atRate({ meter, perSecond, warmUpSeconds, partSeconds, parts: wanted, send }: PaceSettings): Pace {
+export function atRate({ meter, perSecond, warmUpSeconds, partSeconds, parts: wanted, patience, send }: PaceSettings): Pace {
   const interval = 1_000 / perSecond
   const start = performance.now() + 100
   const dueAt = (number: number) => start + number * interval
@@ -52,7 +54,7 @@ export function atRate({ meter, perSecond, warmUpSeconds, partSeconds, parts: wa
 
   const beginPart = () => {
     closeWindow()
-    ended = isEnough(parts, wanted)
+    ended = isEnough(parts, wanted, patience)
     if (ended) return
     samples.push([])
     const close = meter.open()

@@ -13,9 +13,11 @@ export interface WindowUse {
   othersShare: number
 }
 
-/** Measures what the processes that serve use. */
+/** Measures what the processes that serve use, and what those use that make the load. */
 export class Meter {
   readonly #pids: readonly number[]
+  /** This process, and those that help it. */
+  readonly generators = new Set([process.pid])
   /** When windows were open, in microseconds of the system's monotonic clock, which is that of profiles too. */
   readonly spans: { from: number; to: number }[] = []
 
@@ -30,7 +32,7 @@ export class Meter {
       at: Number(process.hrtime.bigint() / 1_000n),
       server: members.reduce((sum, pid) => sum + processorMilliseconds(pid), 0),
       serverCore: coreBusyMilliseconds(serverCore),
-      generator: processorMilliseconds(process.pid),
+      generator: [...this.generators].reduce((sum, pid) => sum + processorMilliseconds(pid), 0),
       generatorCore: coreBusyMilliseconds(generatorCore),
     })
     const before = sample()
@@ -62,8 +64,8 @@ const patience = 3
 const isQuiet = ({ use }: Part) => use.othersShare <= quietShare
 
 /** Whether there are enough parts: as many quiet ones as wanted, or so many that waiting for more is in vain. */
-export function isEnough(parts: readonly Part[], wanted: number): boolean {
-  return parts.filter(isQuiet).length >= wanted || parts.length >= wanted * patience
+export function isEnough(parts: readonly Part[], wanted: number, borne = patience): boolean {
+  return parts.filter(isQuiet).length >= wanted || parts.length >= wanted * borne
 }
 
 /** The parts that count: those in which the machine was ours, or all if it never was. */

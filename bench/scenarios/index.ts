@@ -6,6 +6,7 @@ import { idle } from './idle.ts'
 import { ingest, ingestPostgres } from './ingest.ts'
 import { machine } from './machine.ts'
 import { openLoop } from './open-loop.ts'
+import { questions } from './questions.ts'
 import { reconnect } from './reconnect.ts'
 import type { Scenario } from './scenario.ts'
 import { start } from './start.ts'
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   growth,
   client,
   webhooks,
+  questions,
 ]

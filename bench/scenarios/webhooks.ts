@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { numberedBody, numberIn, onDelivery } from '../bots/deliveries.ts'
+import { numberedBody, numberIn } from '../bots/deliveries.ts'
 import type { Bot, Population } from '../bots/population.ts'
 import { startReceiver } from '../bots/receiver.ts'
 import { describeNoise, type Figure, format } from '../measure/figures.ts'
@@ -103,107 +103,6 @@ async function measureThroughput({ population, onTold, send }: Telling, parts: n
   return measured
 }
 
-const quietRooms = 20
-const quietPerSecond = 100
-const hangingSessions = 125
-const hangingEach = 8
-/** A thousand that hang for five seconds are asked so often. */
-const othersPerSecond = 200
-
-/** What goes on beside the messages that are timed: nothing, questions that hang until the budget is over, or as many that are answered at once. */
-type Beside = 'nothing' | 'hanging' | 'answered'
-
-interface Asking {
-  /** Messages that are asked about. */
-  asked: PaceResult
-  /** Messages of another service, which nobody is asked about. */
-  unasked: PaceResult
-}
-
-/**
- * Every message of one service is asked about. Some get their answer at once, and those are timed, and so are those of a service without a hook,
- * while others are kept waiting until the budget is over, or are asked as often and answered: the difference is what hanging costs, and not the
- * mere load.
- */
-async function measureAsking(population: Population, beside: Beside, parts: number): Promise<Asking> {
-  const others = beside === 'nothing' ? [] : await membersOf(population, hangingSessions, 'other')
-  const bystanders = await population.ofAnotherService('Without hooks')
-  let asked = 0
-  const receiver = await startReceiver(
-    (body) => {
-      if (body === 'hang') asked++
-    },
-    (body) => body === 'hang',
-  )
-  let ended = false
-  let answering: NodeJS.Timeout | undefined
-  try {
-    const [hooked, free] = [await membersOf(population, quietRooms, 'quiet'), await membersOf(bystanders, quietRooms, 'free')]
-    await listen(population, { PreWebhookUrl: receiver.url, Filters: 'onMessageAdd' })
-    const say = ({ session, client }: Bot, body: string) =>
-      session.sendMessage(population.serviceSid, client.conversations[0]!.sid, body).catch(() => {})
-    const hang = async (bot: Bot) => {
-      while (!ended) await say(bot, 'hang')
-    }
-    if (beside === 'hanging') {
-      const lanes = others.flatMap((bot) => Array.from({ length: hangingEach }, () => bot))
-      // One after the other, as apps ask: each is asked again when it was given up, so they go on coming evenly.
-      for (const bot of lanes) {
-        void hang(bot)
-        await sleep(1_000 / othersPerSecond)
-      }
-      await until(
-        () => asked >= others.length * hangingEach,
-        () => `${asked} questions hang`,
-      )
-    }
-    let next = 0
-    if (beside === 'answered') answering = setInterval(() => void say(others[next++ % others.length]!, 'answer'), 1_000 / othersPerSecond)
-    // So long that those that hang have been given up and asked again; and as long for those that are compared with them.
-    const warmUp = 6
-    const timed = await Promise.all([talk(population, hooked, warmUp, parts), talk(bystanders, free, warmUp, parts)])
-    return { asked: timed[0], unasked: timed[1] }
-  } finally {
-    ended = true
-    clearInterval(answering)
-    receiver.close()
-    bystanders.close()
-  }
-}
-
-/** Time from when a message was due until its sender sees it. */
-async function talk(population: Population, bots: readonly Bot[], warmUpSeconds: number, parts: number): Promise<PaceResult> {
-  const pace = atRate({
-    meter: population.subject.meter,
-    perSecond: quietPerSecond,
-    warmUpSeconds,
-    partSeconds: 2,
-    parts,
-    send(number) {
-      const { session, client } = bots[number % bots.length]!
-      void session.sendMessage(population.serviceSid, client.conversations[0]!.sid, numberedBody(number))
-      population.flush()
-    },
-  })
-  let arrived = 0
-  for (const { session } of bots)
-    onDelivery(session, (number) => {
-      arrived++
-      pace.arrived(number)
-    })
-  const count = await pace.done
-  await until(
-    () => arrived >= count,
-    () => `${arrived} of ${count} messages came`,
-  )
-  return pace.result()
-}
-
-async function membersOf(population: Population, count: number, prefix: string): Promise<Bot[]> {
-  const made = await population.createRooms(count, 1, prefix)
-  return population.joinAll(made.flatMap(({ identities }) => identities))
-}
-
 /** What a message costs when nobody is told of it: without webhooks, and with an account webhook whose filters let none through. */
 async function measureSilence(population: Population, configured: boolean, windows: number): Promise<number> {
   if (configured)
@@ -217,7 +116,7 @@ async function measureSilence(population: Population, configured: boolean, windo
 
 export const webhooks: Scenario = {
   name: 'webhooks',
-  about: '2,000 messages a second, each told to one receiver; and messages that are asked about while a thousand questions hang',
+  about: '2,000 messages a second, each told to one receiver',
   async run(lab) {
     const figures: Figure[] = []
     const add = (figure: Omit<Figure, 'scenario'>) => figures.push({ scenario: 'webhooks', ...figure })
@@ -247,23 +146,6 @@ export const webhooks: Scenario = {
       p99: told.p99,
       note: `worst second ${format(told.worst)} ms; ${describeNoise(told.uses)}`,
     })
-    const asking = (beside: Beside) => lab.on('server', (population) => measureAsking(population, beside, lab.size(5, 16)))
-    const alone = await asking('nothing')
-    const answered = await asking('answered')
-    const beside = await asking('hanging')
-    for (const [name, kind] of [
-      ['asked about', 'asked'],
-      ['of a service without hooks', 'unasked'],
-    ] as const)
-      add({
-        name: `message ${name}, while 1,000 questions hang, p99`,
-        value: beside[kind].p99,
-        unit: 'ms',
-        target: { atMost: alone[kind].p99 * 1.2 },
-        p50: beside[kind].p50,
-        p99: beside[kind].p99,
-        note: `without those p50 ${format(alone[kind].p50)}, p99 ${format(alone[kind].p99)} ms; with as many answered p50 ${format(answered[kind].p50)}, p99 ${format(answered[kind].p99)} ms; late by ${format(beside[kind].lateness)} ms at p99, ${format(alone[kind].lateness)} without; ${describeNoise(beside[kind].uses)}`,
-      })
 
     const none = await lab.on('server', (population) => measureSilence(population, false, lab.size(2, 5)))
     const filtered = await lab.on('server', (population) => measureSilence(population, true, lab.size(2, 5)))

@@ -27,7 +27,7 @@ export class RememberedAnswers {
   constructor(private readonly clock: Clock) {}
 
   /** Makes a change, or gives the answer of the same change from before. A failure that may pass is forgotten. */
-  async once(user_sid: string, frame: Frame, change: () => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
+  once(user_sid: string, frame: Frame, change: () => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
     const id = mutationIdOf(frame)
     if (id === undefined) return change()
     const key = `${user_sid} ${id}`
@@ -39,6 +39,10 @@ export class RememberedAnswers {
     const remembered: Remembered = { answer: change(), until: now + rememberedFor, characters: overhead }
     this.#answers.set(key, remembered)
     this.#characters += overhead
+    return this.#keep(key, remembered)
+  }
+
+  async #keep(key: string, remembered: Remembered): Promise<UpstreamAnswer> {
     const { status, body } = await remembered.answer
     if (this.#answers.get(key) === remembered) {
       remembered.characters += body.length

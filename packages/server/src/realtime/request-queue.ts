@@ -57,6 +57,12 @@ export class RequestQueue {
   #tokens: number
   #refilledAt: number
   #timer: Timer | undefined
+  /** What happens when a request is done. */
+  readonly #done = (): void => {
+    this.#running--
+    this.#run()
+    this.#press()
+  }
 
   constructor(
     private readonly limits: Limits,
@@ -89,11 +95,7 @@ export class RequestQueue {
       const { work, bytes } = this.#waiting[this.#next++] as Waiting
       this.#bytes -= bytes
       this.#running++
-      void work().finally(() => {
-        this.#running--
-        this.#run()
-        this.#press()
-      })
+      void work().then(this.#done)
     }
     this.#tidy()
   }

@@ -25,7 +25,7 @@ import { Outbox, type Packet, packet } from './outgoing.ts'
 import type { RememberedAnswers } from './remembered-answers.ts'
 import { type Relief, RequestQueue } from './request-queue.ts'
 import { inOlderForm } from './session-list/older-events.ts'
-import { answerUpstream, type UpstreamRoutes } from './upstream.ts'
+import { answerUpstream, type UpstreamAnswer, type UpstreamRoutes } from './upstream.ts'
 
 /** What a connection stands on: the door that it came through. */
 export interface SessionHost {
@@ -333,13 +333,19 @@ export class Session implements Caller, Connection, Relief {
     throw new ParleyError('connections-exceeded', { text: `Connection limit exceeded: ${setting} is ${most}` })
   }
 
-  async #answer(frame: Frame): Promise<void> {
+  #answer(frame: Frame): Promise<void> {
     this.door.workBegins()
-    const { status, body, goesOn } = await (this.#extras.includes(mutationCapability)
+    const answering = this.#extras.includes(mutationCapability)
       ? this.door.answers.once(this.user_sid, frame, () => answerUpstream(this.door.routes, this, frame))
-      : answerUpstream(this.door.routes, this, frame))
+      : answerUpstream(this.door.routes, this, frame)
+    return this.#answerWith(frame.header.id, answering)
+  }
+
+  /** Waits for an answer, perhaps for seconds, and meanwhile holds no more of the request than its id. */
+  async #answerWith(id: unknown, answering: Promise<UpstreamAnswer>): Promise<void> {
+    const { status, body, goesOn } = await answering
     const httpStatus = `"http_status":{"code":${status},"status":"${statusText(status)}"},"http_headers":{"content-type":"application/json"}`
-    this.#reply(frame.header.id, `${ok},${httpStatus}`, body)
+    this.#reply(id, `${ok},${httpStatus}`, body)
     if (goesOn) await goesOn
     this.door.workEnds()
   }

@@ -153,6 +153,7 @@ function routerOf(routes: readonly UpstreamRoute[]) {
 }
 
 const text = new TextDecoder()
+const noQuery: UpstreamRequest['query'] = Object.freeze(Object.create(null))
 
 const longestMutationId = 100
 
@@ -181,8 +182,8 @@ function readUpstreamRequest(frame: Frame): UpstreamRequest {
 
 /** Values stay percent-encoded as in the URL they came from (wire-protocol §3.1). @throws 20001 for NUL, which no database holds */
 function queryOf(params: unknown): UpstreamRequest['query'] {
+  if (typeof params !== 'object' || params === null) return noQuery
   const query: Record<string, string> = Object.create(null)
-  if (typeof params !== 'object' || params === null) return query
   for (const [name, value] of Object.entries(params)) {
     const last: unknown = Array.isArray(value) ? value.at(-1) : value
     if (typeof last === 'string' || typeof last === 'number') query[name] = decoded(String(last))
@@ -212,9 +213,9 @@ function bodyOf(type: unknown, payload: Uint8Array): unknown {
 }
 
 /** Answers a request. Every request gets an answer, whatever happens: one that hangs costs the client 30 seconds. */
-export async function answerUpstream(routes: UpstreamRoutes, session: Caller, frame: Frame): Promise<UpstreamAnswer> {
+export function answerUpstream(routes: UpstreamRoutes, session: Caller, frame: Frame): Promise<UpstreamAnswer> {
+  const { surroundings } = routes
   let path: string | null = null
-  let goesOn: Promise<void> | undefined
   try {
     const request = readUpstreamRequest(frame)
     path = request.path
@@ -223,16 +224,25 @@ export async function answerUpstream(routes: UpstreamRoutes, session: Caller, fr
       if (!path.includes('%00') && routes.knows(path)) throw new ParleyError('method-not-allowed')
       throw nothingThere(path)
     }
-    const { route, params } = found
-    const command = new UpstreamCommand(routes.surroundings, session, params, request)
-    const answer = await route.handle(command)
-    goesOn = command.goesOn
-    return { status: route.status ?? 200, body: answer === undefined ? '' : JSON.stringify(answer), goesOn }
+    return carryOut(found.route, new UpstreamCommand(surroundings, session, found.params, request), path)
   } catch (error) {
-    if (!(error instanceof ParleyError)) routes.surroundings.ctx.log.error({ err: error, path }, 'A request over a connection failed')
-    const known = error instanceof ParleyError ? error : new ParleyError('internal-error')
-    return { status: known.status, body: JSON.stringify(toErrorBody(known)), goesOn }
+    return Promise.resolve(refusal(error, path, surroundings))
   }
+}
+
+async function carryOut(route: UpstreamRoute, command: UpstreamCommand, path: string): Promise<UpstreamAnswer> {
+  try {
+    const answer = await route.handle(command)
+    return { status: route.status ?? 200, body: answer === undefined ? '' : JSON.stringify(answer), goesOn: command.goesOn }
+  } catch (error) {
+    return { ...refusal(error, path, command), goesOn: command.goesOn }
+  }
+}
+
+function refusal(error: unknown, path: string | null, { ctx }: Surroundings): UpstreamAnswer {
+  if (!(error instanceof ParleyError)) ctx.log.error({ err: error, path }, 'A request over a connection failed')
+  const known = error instanceof ParleyError ? error : new ParleyError('internal-error')
+  return { status: known.status, body: JSON.stringify(toErrorBody(known)), goesOn: undefined }
 }
 
 const nothingThere = (path: string) => new ParleyError('resource-not-found', { text: `The requested resource ${path} was not found` })

@@ -2,6 +2,7 @@ import type { Settings } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { PreAction, PreAnswer, WebhookCaller } from '../domain/webhooks/caller.ts'
+import type { WebhookDeliveryRow } from '../storage/schema.ts'
 import type { Store } from '../storage/store.ts'
 import { type Attempt, attempt, type Sending } from './attempt.ts'
 import type { AuthTokens } from './auth-tokens.ts'
@@ -17,55 +18,60 @@ interface Asking extends Sending {
   settings: Pick<Settings, 'webhookWithoutAnswer'>
 }
 
+/** A question that was put, as the log will have it. */
+type Asked = Omit<PreAction, 'parameters'> & Pick<WebhookDeliveryRow, 'sid' | 'date_created' | 'idempotency_token' | 'parameters'>
+
 /** Calls receivers before something is done (webhooks §5). */
 export function createCaller(sending: Asking): WebhookCaller & { close(): Promise<void> } {
   const { store, authTokens, ids, clock, pacing, log, settings } = sending
   const calls = new CallLog(store, pacing, log)
 
   async function ask(request: PreAction): Promise<PreAnswer> {
-    const sid = ids.sid('webhookDelivery')
-    const date_created = clock.now()
-    const sendable = { ...request, idempotency_token: ids.uuid() }
     const authToken = await authTokens.of(request.account_sid)
     if (authToken === undefined) return { kind: 'failed', reason: 'refused' }
-    const tried = await attempt(sending, sendable, 0, authToken)
+    const idempotency_token = ids.uuid()
+    const asked = {
+      sid: ids.sid('webhookDelivery'),
+      date_created: clock.now(),
+      idempotency_token,
+      ...request,
+      parameters: JSON.stringify(request.parameters),
+    }
+    return answered(asked, attempt(sending, { idempotency_token, ...request }, 0, authToken))
+  }
+
+  /** Waits for an answer, perhaps for seconds, and meanwhile holds no more of the question than the log will say. */
+  async function answered(asked: Asked, attempting: Promise<Attempt>): Promise<PreAnswer> {
+    const tried = await attempting
     const answer = answerOf(tried.result)
     measure(tried, answer)
     const now = clock.now()
     calls.add({
       delivery: {
-        sid,
-        account_sid: request.account_sid,
-        chat_service_sid: request.chat_service_sid,
-        conversation_sid: request.conversation_sid,
         webhook_sid: null,
-        level: request.level,
         phase: 'pre',
-        event_type: request.event_type,
-        url: request.url,
-        method: request.method,
-        parameters: JSON.stringify(request.parameters),
-        idempotency_token: sendable.idempotency_token,
         state: answer.kind === 'failed' ? 'failed' : 'delivered',
         attempts: 1,
         last_status: tried.row.response_status,
         last_error: answer.kind === 'failed' ? (tried.row.error ?? 'The answer is no JSON object, or too long') : null,
         date_attempted: now,
-        date_created,
         date_updated: now,
+        ...asked,
       },
-      attempt: { ...tried.row, delivery_sid: sid },
+      attempt: { delivery_sid: asked.sid, ...tried.row },
     })
     return answer
   }
 
   return {
     failClosed: settings.webhookWithoutAnswer === 'refuse',
-    ask: (request) =>
-      ask(request).catch((cause): PreAnswer => {
-        log.error({ err: cause, event_type: request.event_type }, 'A pre-action webhook could not be called')
+    ask(request) {
+      const { event_type } = request
+      return ask(request).catch((cause): PreAnswer => {
+        log.error({ err: cause, event_type }, 'A pre-action webhook could not be called')
         return { kind: 'failed', reason: 'connection' }
-      }),
+      })
+    },
     close: () => calls.close(),
   }
 }

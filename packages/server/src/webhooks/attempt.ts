@@ -25,32 +25,42 @@ const secrets = /^(proxy-)?authorization$|cookie|secret|token$|api-?key/i
 const notSecret = 'i-twilio-idempotency-token'
 
 /** Calls a receiver. Never throws. */
-export async function attempt(
+export function attempt(
   { transport, clock, pacing }: Sending,
   delivery: Sendable,
-  retryCount: number,
+  retry_count: number,
   authToken: KeyObject,
 ): Promise<Attempt> {
   const date_started = clock.now()
   const begun = pacing.now()
-  const request = readyRequest(delivery, retryCount, authToken)
-  const result: CallResult = request
-    ? await transport.call(request)
-    : { failure: { reason: 'refused', text: 'The URL is none that can be called' } }
+  const request = readyRequest(delivery, retry_count, authToken)
+  const request_headers = JSON.stringify(withoutSecrets(request?.headers ?? {}))
+  const calling = request ? transport.call(request) : Promise.resolve(uncallable)
+  return outcome(calling, { retry_count, request_headers, date_started }, begun, pacing)
+}
+
+const uncallable: CallResult = { failure: { reason: 'refused', text: 'The URL is none that can be called' } }
+
+/** Waits for what comes of a call, perhaps for seconds, and meanwhile holds no more of it than the log will say. */
+async function outcome(
+  calling: Promise<CallResult>,
+  sent: Pick<Attempt['row'], 'retry_count' | 'request_headers' | 'date_started'>,
+  begun: number,
+  pacing: Clock,
+): Promise<Attempt> {
+  const result = await calling
   const duration = pacing.now() - begun
   vitals.webhooks.add(duration)
   const answer = 'answer' in result ? result.answer : undefined
   return {
     result,
     row: {
-      retry_count: retryCount,
-      request_headers: JSON.stringify(withoutSecrets(request?.headers ?? {})),
       response_status: answer?.status ?? null,
       response_headers: answer ? storable(JSON.stringify(withoutSecrets(answer.headers))) : null,
       response_body: answer ? storable(answer.body.slice(0, keptAnswer)) : null,
       error: 'failure' in result ? storable(result.failure.text) : null,
-      date_started,
       duration,
+      ...sent,
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Agent, Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { type OutwardGuard, TargetRefused } from '../base/outward-guard.ts'
 import type { PreFailure } from '../domain/webhooks/caller.ts'
-import { Deadlines } from './deadlines.ts'
+import { Deadlines, type Expiring } from './deadlines.ts'
 import type { OutgoingRequest } from './request.ts'
 
 /** What a receiver answered. */
@@ -45,24 +45,25 @@ export class Transport {
   #opening: Promise<Agent> | undefined
   readonly #deadlines: Deadlines
   readonly #underWay = new Set<Call>()
+  readonly #calling: Calling
   #closed = false
   #idle: (() => void) | undefined
 
   constructor(private readonly options: TransportOptions) {
-    this.#deadlines = new Deadlines(options.pacing, options.milliseconds)
+    const { pacing, milliseconds } = options
+    this.#deadlines = new Deadlines(pacing, milliseconds)
+    this.#calling = {
+      late: { reason: 'timeout', text: `No answer within ${milliseconds / 1_000} s` },
+      ended: (call) => this.#ended(call),
+    }
   }
 
   /** Sends a request and reads the answer. Never throws. */
   call(request: OutgoingRequest): Promise<CallResult> {
     if (this.#closed) return Promise.resolve({ failure: stopping })
     return new Promise((resolve) => {
-      const call = new Call((result) => {
-        noLonger()
-        this.#underWay.delete(call)
-        if (this.#underWay.size === 0) this.#idle?.()
-        resolve(result)
-      })
-      const noLonger = this.#deadlines.begin(() => call.breakOff(late(this.options.milliseconds)))
+      const call = new Call(this.#calling, resolve)
+      this.#deadlines.begin(call)
       this.#underWay.add(call)
       this.#dispatch(request, call).catch((error) => call.breakOff(failureOf(error)))
     })
@@ -71,6 +72,12 @@ export class Transport {
   async #dispatch(request: OutgoingRequest, call: Call): Promise<void> {
     this.#agent ??= await this.#open()
     this.#agent.dispatch(request, call)
+  }
+
+  #ended(call: Call): void {
+    this.#deadlines.end(call)
+    this.#underWay.delete(call)
+    if (this.#underWay.size === 0) this.#idle?.()
   }
 
   #open(): Promise<Agent> {
@@ -98,16 +105,30 @@ export class Transport {
   }
 }
 
-/** One request, and what comes of it. */
-class Call implements Dispatcher.DispatchHandler {
-  readonly #chunks: Buffer[] = []
+/** What all calls of a transport have in common. */
+interface Calling {
+  /** What is said of one that takes too long. */
+  late: Failure
+  ended(call: Call): void
+}
+
+/** One request, and what comes of it. There may be thousands that wait for their answers, so it holds little until there is one. */
+class Call implements Dispatcher.DispatchHandler, Expiring {
+  #chunks: Buffer[] | undefined
   #length = 0
   #status = 0
-  #headers: IncomingHttpHeaders = {}
+  #headers: IncomingHttpHeaders | undefined
   #controller: Dispatcher.DispatchController | undefined
   #settled = false
 
-  constructor(private readonly settle: (result: CallResult) => void) {}
+  constructor(
+    private readonly calling: Calling,
+    private readonly settle: (result: CallResult) => void,
+  ) {}
+
+  expire(): void {
+    this.breakOff(this.calling.late)
+  }
 
   /** There is no answer, whatever else may come. */
   breakOff(failure: Failure): void {
@@ -128,6 +149,7 @@ class Call implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled) return
+    this.#chunks ??= []
     this.#chunks.push(chunk)
     this.#length += chunk.length
     if (this.#length <= longestAnswer) return
@@ -145,14 +167,15 @@ class Call implements Dispatcher.DispatchHandler {
 
   #answer(): Answer {
     const headers: Record<string, string> = {}
-    for (const [name, value] of Object.entries(this.#headers)) headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
-    const body = this.#length === 0 ? '' : Buffer.concat(this.#chunks).subarray(0, longestAnswer).toString('utf8')
+    for (const [name, value] of Object.entries(this.#headers ?? {})) headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
+    const body = this.#chunks === undefined ? '' : Buffer.concat(this.#chunks).subarray(0, longestAnswer).toString('utf8')
     return { status: this.#status, headers, body, tooLong: this.#length > longestAnswer }
   }
 
   #end(result: CallResult): void {
     if (this.#settled) return
     this.#settled = true
+    this.calling.ended(this)
     this.settle(result)
   }
 }
@@ -174,7 +197,6 @@ function abort(controller: Dispatcher.DispatchController): void {
 }
 
 const stopping: Failure = { reason: 'stopping', text: 'The server was stopping' }
-const late = (milliseconds: number): Failure => ({ reason: 'timeout', text: `No answer within ${milliseconds / 1_000} s` })
 
 function failureOf(error: unknown): Failure {
   const { code, message } = (error ?? {}) as NodeJS.ErrnoException

@@ -19,7 +19,7 @@ import { attachMedia, namedMedia } from '../media/attach-media.ts'
 import { pushOfMessage } from '../push/ask-for-push.ts'
 import { ask, unacceptable } from '../webhooks/ask.ts'
 import { type Audience, audienceIn, conversationNow, isAsked } from '../webhooks/audience.ts'
-import { addedMessage, newMessage, state } from '../webhooks/parameters.ts'
+import { addedMessage, newMessage, state, type Told } from '../webhooks/parameters.ts'
 import { deliveriesOf } from '../webhooks/tell.ts'
 
 /**
@@ -98,6 +98,16 @@ function assertMaySend(
 
 /** Asks before a message is sent that may be sent, as far as can be seen now. @returns what the answer puts in its place */
 async function asked(ctx: Context, audience: Audience, sending: Sending): Promise<MessageAnswer> {
+  const { conversation_sid, requested, attached } = sending
+  const parameters = await wanted(ctx, sending)
+  const changes = await ask(ctx, audience, { event: 'onMessageAdd', conversation_sid, parameters, answer: MessageAnswer })
+  if (changes.body === '' && attached.length === 0 && requested.content_sid === undefined)
+    throw unacceptable('onMessageAdd', new ParleyError('message-empty'))
+  return changes
+}
+
+/** What there is to say of a message that may be sent. What is looked at for it is not held while somebody is asked. */
+async function wanted(ctx: Context, sending: Sending): Promise<Told<'onMessageAdd'>> {
   const { actor, conversation_sid, requested, attached } = sending
   const { read } = ctx.store
   const conversation = await conversationNow(ctx, conversation_sid)
@@ -110,11 +120,7 @@ async function asked(ctx: Context, audience: Audience, sending: Sending): Promis
   const rows = new Map(named ? (await read.media.findMany(attached)).map((row) => [row.sid, row]) : [])
   const media = named ? attachMedia({ limits: ctx.limits, now: ctx.clock.now() }, actor, conversation, attached, rows) : null
   const { body = null, attributes = '{}' } = requested
-  const parameters = newMessage({ conversation_sid, body, author, participant_sid, attributes, media: media && JSON.stringify(media) })
-  const changes = await ask(ctx, audience, { event: 'onMessageAdd', conversation_sid, parameters, answer: MessageAnswer })
-  if (changes.body === '' && !named && requested.content_sid === undefined)
-    throw unacceptable('onMessageAdd', new ParleyError('message-empty'))
-  return changes
+  return newMessage({ conversation_sid, body, author, participant_sid, attributes, media: media && JSON.stringify(media) })
 }
 
 /** Whether what is told of a message may be wanted by anybody. */

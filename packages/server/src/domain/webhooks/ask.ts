@@ -23,21 +23,12 @@ interface Question<E extends PreActionEvent, S extends TObject> {
 export async function ask<E extends PreActionEvent, S extends TObject>(
   ctx: Context,
   audience: Audience,
-  { event, conversation_sid, parameters, answer }: Question<E, S>,
+  question: Question<E, S>,
 ): Promise<Partial<Static<S>>> {
   const listener = audience.before
   if (!listener) return {}
-  const { account_sid, chat_service_sid } = audience
-  const said = await ctx.webhooks.ask({
-    account_sid,
-    chat_service_sid,
-    conversation_sid: conversation_sid ?? null,
-    event_type: event,
-    url: listener.url,
-    method: listener.method,
-    level: listener.level,
-    parameters: toPairs(audience, event, parameters),
-  })
+  const { event, answer } = question
+  const said = await put(ctx, audience, listener, question)
   if (said.kind === 'rejected')
     throw new ParleyError('webhook-refused', { details: { event, ...(said.status ? { webhook_status: said.status } : {}) } })
   if (said.kind === 'failed') {
@@ -45,6 +36,26 @@ export async function ask<E extends PreActionEvent, S extends TObject>(
     return {}
   }
   return said.changes ? accepted(event, said.changes, answer, ctx) : {}
+}
+
+/** Puts a question. On its own, for what is put together here is not needed until the answer comes, which may take seconds. */
+function put<E extends PreActionEvent, S extends TObject>(
+  ctx: Context,
+  audience: Audience,
+  { url, method, level }: NonNullable<Audience['before']>,
+  { event, conversation_sid, parameters }: Question<E, S>,
+): Promise<PreAnswer> {
+  const { account_sid, chat_service_sid } = audience
+  return ctx.webhooks.ask({
+    account_sid,
+    chat_service_sid,
+    conversation_sid: conversation_sid ?? null,
+    event_type: event,
+    url,
+    method,
+    level,
+    parameters: toPairs(audience, event, parameters),
+  })
 }
 
 const unasked = (event: string, { reason }: Extract<PreAnswer, { kind: 'failed' }>) =>

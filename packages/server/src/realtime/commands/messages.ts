@@ -14,11 +14,11 @@ const messages = '/Client/v2/Services/:service/Conversations/:conversation/Messa
 const one = `${messages}/:message`
 
 /** The hot path: everything about the conversation and the sender is decided in the one transaction that writes. */
-async function send(command: Command) {
+function send(command: Command) {
   assertOwnService(command)
   const { ctx, session, params, body, mutationId } = command
   const message = decodeJson(SendMessage, body, ctx.limits)
-  return sentMessageResource(await sendMessage(ctx, session.actor, params['conversation'] as string, message, mutationId))
+  return sendMessage(ctx, session.actor, params['conversation'] as string, message, mutationId).then(sentMessageResource)
 }
 
 async function update(command: Command) {
