@@ -22,7 +22,7 @@ import { WriteAheadLog } from './write-ahead-log.ts'
  * The embedded database: one process, one writer, a reading connection beside it, and a commit that is on the disk before anybody hears of it.
  *
  * Group commit: writes that arrive while the process handles its sockets, or while the disk is busy with the commit before, share one
- * transaction, in the order they came. Each has a savepoint of its own; messages that follow each other are written as one batch.
+ * transaction, in the order they came. Each but the first has a savepoint of its own; messages that follow each other are written as one batch.
  *
  * The disk is not waited for on the event loop: the transaction is committed to the write-ahead log, the log is brought to the disk in the
  * background, and only then do listeners and callers hear of it. Until then readers keep the state before, so nobody sees what could be lost.
@@ -82,9 +82,11 @@ class SqliteStore implements Store {
   readonly #begin: SQLite.Statement
   readonly #commit: SQLite.Statement
   readonly #rollback: SQLite.Statement
-  readonly #mark: SQLite.Statement
-  readonly #release: SQLite.Statement
+  readonly #savepoint: SQLite.Statement
+  readonly #releaseSavepoint: SQLite.Statement
   readonly #undo: SQLite.Statement
+  /** Whether nothing was written yet in the transaction: then it is its own savepoint. */
+  #isFresh = false
   #queue: Entry[] = []
   #running: Promise<void> | undefined
   /** The commit before, until it is on the disk and told. */
@@ -112,8 +114,8 @@ class SqliteStore implements Store {
     this.#begin = writing.prepare('begin immediate')
     this.#commit = writing.prepare('commit')
     this.#rollback = writing.prepare('rollback')
-    this.#mark = writing.prepare('savepoint one_write')
-    this.#release = writing.prepare('release one_write')
+    this.#savepoint = writing.prepare('savepoint one_write')
+    this.#releaseSavepoint = writing.prepare('release one_write')
     this.#undo = writing.prepare('rollback to one_write')
   }
 
@@ -176,6 +178,7 @@ class SqliteStore implements Store {
     let took: ReturnType<typeof stopwatch>
     try {
       this.#begin.run()
+      this.#isFresh = true
       do {
         const batch = this.#queue.splice(0, largestBatch)
         taken.push(...batch)
@@ -251,10 +254,10 @@ class SqliteStore implements Store {
 
   async #write({ work, resolve, reject }: Write): Promise<Settle> {
     const before = this.#tx.changes.length
-    this.#mark.run()
+    this.#mark()
     try {
       const result = await work(this.#writers)
-      this.#release.run()
+      this.#keep()
       return () => resolve(result)
     } catch (error) {
       this.#revert(before, error)
@@ -266,11 +269,11 @@ class SqliteStore implements Store {
   #send(sendings: readonly Sending[], settle: Settle[], again = false): void {
     if (sendings.length === 0) return
     const before = this.#tx.changes.length
-    this.#mark.run()
+    this.#mark()
     try {
       const requests = sendings.map((one) => one.request)
       const outcomes = appendOnSqlite(this.#tx, requests, again)
-      this.#release.run()
+      this.#keep()
       for (const [at, outcome] of outcomes.entries()) {
         const { resolve, reject } = sendings[at] as Sending
         settle.push('appended' in outcome ? () => resolve(outcome.appended) : () => reject(outcome.refused))
@@ -294,11 +297,27 @@ class SqliteStore implements Store {
     }
   }
 
+  /** Says where a write begins, so that it can be taken back alone. */
+  #mark(): void {
+    if (!this.#isFresh) this.#savepoint.run()
+  }
+
+  /** The write stands if the transaction does. */
+  #keep(): void {
+    if (this.#isFresh) this.#isFresh = false
+    else this.#releaseSavepoint.run()
+  }
+
   /** Takes one write back. @throws when SQLite has given up the whole transaction, as it does when the disk is full */
   #revert(changes: number, cause: unknown): void {
     if (!this.#tx.raw.inTransaction) throw cause
-    this.#undo.run()
-    this.#release.run()
+    if (this.#isFresh) {
+      this.#rollback.run()
+      this.#begin.run()
+    } else {
+      this.#undo.run()
+      this.#releaseSavepoint.run()
+    }
     this.#tx.changes.length = changes
   }
 }
