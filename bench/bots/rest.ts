@@ -1,10 +1,9 @@
 import { Agent, request } from 'node:http'
 
-/** An answer of the REST API. `serverMilliseconds` is the server's own account of its time, where it gives one (rest-api §1.10). */
+/** An answer of the REST API. */
 export interface RestAnswer {
   status: number
   body: unknown
-  serverMilliseconds: number | undefined
 }
 
 /** A back end that uses the REST API over connections it keeps. */
@@ -48,12 +47,7 @@ export class Rest {
         response.on('error', reject)
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
-          const seconds = response.headers['twilio-request-duration']
-          resolve({
-            status: response.statusCode ?? 0,
-            body: text === '' ? undefined : JSON.parse(text),
-            serverMilliseconds: typeof seconds === 'string' ? Number(seconds) * 1_000 : undefined,
-          })
+          resolve({ status: response.statusCode ?? 0, body: text === '' ? undefined : JSON.parse(text) })
         })
       })
       call.on('error', reject)

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Keeps secrets that must be readable again, such as the keys that sign tokens (access-tokens §6). */
 export interface Vault {
@@ -47,6 +47,6 @@ export function createVault(key: Buffer): Vault {
 
 /** Whether two secrets are equal. Takes as long when they are not, wherever they differ. */
 export function sameSecret(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
+  const digest = (text: string) => hash('sha256', text, 'buffer')
   return timingSafeEqual(digest(one), digest(other))
 }

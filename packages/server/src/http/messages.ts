@@ -27,8 +27,8 @@ export const messageRoutes = (ctx: Context) =>
       largest: 100,
       sorting: ({ order = 'asc' }) => byIndex[order],
       page: async ({ actor, scope, path, params }, request) => {
-        const { sid } = await getConversation(ctx, actor, scope.service_sid, path.conversation)
-        return ctx.store.read.messages.page(sid, params.order ?? 'asc', request)
+        const conversation = await getConversation(ctx, actor, scope.service_sid, path.conversation)
+        return ctx.store.read.messages.page(conversation, params.order ?? 'asc', request)
       },
       present: (row, { scope }) => toMessage(row, scope),
     }),

@@ -49,6 +49,19 @@ function flushAll() {
   const outboxes = filled
   filled = []
   for (const outbox of outboxes) outbox.flush()
+  joined = nothingJoined
+}
+
+const nothingJoined: { packets: readonly Packet[]; bytes: Packet } = { packets: [], bytes: Buffer.alloc(0) }
+let joined = nothingJoined
+
+/** Packets as one. All members of a conversation get the same in a turn, one after the other, so what was joined last often is the answer. */
+function join(packets: readonly Packet[]): Packet {
+  const [first] = packets
+  if (first && packets.length === 1) return first
+  const isSame = packets.length === joined.packets.length && packets.every((packet, at) => packet === joined.packets[at])
+  if (!isSame) joined = { packets, bytes: Buffer.concat(packets) }
+  return joined.bytes
 }
 
 /** From this many bytes on, whoever sends many packets in a row waits until the client has read them. */
@@ -88,7 +101,7 @@ export class Outbox {
     this.#waiting = []
     this.#waitingBytes = 0
     if (!this.socket.writable) return
-    this.socket.write(waiting.length === 1 ? (waiting[0] as Packet) : Buffer.concat(waiting))
+    this.socket.write(join(waiting))
   }
 
   /** When so much waits that more should not be pushed: resolves when the client has read it, or is gone. `undefined` while there is room. */

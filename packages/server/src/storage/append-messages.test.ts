@@ -32,7 +32,7 @@ describe.each(databaseKinds)('messages that race on %s', (kind) => {
     for (const [at, room] of rooms.entries()) {
       const own = outcomes.filter((_, n) => n % 4 === at)
       const sent = own.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-      const { rows } = await world.store.read.messages.page(room.sid, 'asc', { limit: 1_000 })
+      const rows = await world.store.read.messages.from(room.sid, 0, false, 1_000)
       const told = world.told.flatMap((change) => (change.object === 'messages' && change.sid === room.sid ? [change.message] : []))
 
       expect(rows.map((row) => row.position)).toEqual(sent.map((_, n) => n))
@@ -72,7 +72,7 @@ describe.each(databaseKinds)('messages that race on %s', (kind) => {
     expect(first.map(({ message }) => message.position)).toEqual([0, 1, 2])
     expect(again.slice(0, 3).map(({ message }) => message.position)).toEqual([0, 1, 2])
     expect(world.told.filter((change) => change.object === 'messages')).toHaveLength(2 + news.length)
-    const { rows } = await world.store.read.messages.page(room.sid, 'asc', { limit: 100 })
+    const rows = await world.store.read.messages.from(room.sid, 0, false, 100)
     expect(rows.map(({ position }) => position)).toEqual([0, 2, ...Array.from({ length: 12 }, (_, n) => n + 3)])
     expect(await world.get(room.sid)).toMatchObject({ messages_count: 14, next_index: 15 })
   })
@@ -94,7 +94,7 @@ describe.each(databaseKinds)('messages that race on %s', (kind) => {
     ])
 
     for (const room of rooms) {
-      const { rows } = await world.store.read.messages.page(room.sid, 'asc', { limit: 1_000 })
+      const rows = await world.store.read.messages.from(room.sid, 0, false, 1_000)
       const counted = await world.get(room.sid)
       expect(counted).toMatchObject({
         next_index: 30,

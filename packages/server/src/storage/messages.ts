@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { messageColumns, parametersOf, without } from './columns.ts'
 import { textsIn } from './json-rows.ts'
 import { mediaWriter } from './media.ts'
-import { listing } from './paging.ts'
+import { listing, type Page, type PageRequest } from './paging.ts'
 import { receiptWriter } from './receipts.ts'
 import type { ConversationRow, MessageRow as Row } from './schema.ts'
 import { type Database, keptStatement, statement, type Transaction } from './statement.ts'
@@ -25,18 +25,33 @@ export const sentMessages = statement<{ sids: string }, Row>((db, p, dialect) =>
 
 const anywhere = statement<{ sid: string }, Row>((db, p) => live(db).where('sid', '=', p('sid')))
 
-const ascending = listing<{ conversation_sid: string }, Row>({
-  select: (db, p) => live(db).where('conversation_sid', '=', p('conversation_sid')),
-  keys: ['position'],
-  order: 'asc',
-  cursorOf: (row) => [row.position],
-})
-const descending = listing<{ conversation_sid: string }, Row>({
-  select: (db, p) => live(db).where('conversation_sid', '=', p('conversation_sid')),
-  keys: ['position'],
-  order: 'desc',
-  cursorOf: (row) => [row.position],
-})
+/** What all messages of a page have in common. */
+const shared = ['account_sid', 'chat_service_sid', 'conversation_sid'] as const
+
+/** What a page reads of each message: every value costs, and of half of them nobody is told, or they are known. */
+const pagedColumns = without(
+  messageColumns,
+  ...shared,
+  'subject',
+  'channel_metadata',
+  'recipients',
+  'last_updated_by',
+  'created_event_id',
+  'event_id',
+  'removed_at',
+)
+/** A message of a page. */
+export type PagedMessage = Pick<Row, (typeof shared | typeof pagedColumns)[number]>
+
+const inOrder = (order: 'asc' | 'desc') =>
+  listing<{ conversation_sid: string }, Pick<Row, (typeof pagedColumns)[number]>>({
+    select: (db, p) =>
+      db.selectFrom('messages').select(pagedColumns).where('removed_at', 'is', null).where('conversation_sid', '=', p('conversation_sid')),
+    keys: ['position'],
+    order,
+    cursorOf: (row) => [row.position],
+  })
+const pages = { asc: inOrder('asc'), desc: inOrder('desc') }
 
 interface From {
   conversation_sid: string
@@ -157,8 +172,15 @@ export const messageReader = (db: Database) => {
     /** For those who do not know in which conversation it is. */
     findAnywhere: (sid: string): Promise<Row | undefined> => db.get(anywhere, { sid }),
     newest: (conversation_sid: string): Promise<Row | undefined> => db.get(newest, { conversation_sid }),
-    page: (conversation_sid: string, order: 'asc' | 'desc', request: Parameters<typeof ascending>[2]) =>
-      (order === 'asc' ? ascending : descending)(db, { conversation_sid }, request),
+
+    async page(
+      { sid: conversation_sid, account_sid, chat_service_sid }: Pick<ConversationRow, 'sid' | 'account_sid' | 'chat_service_sid'>,
+      order: 'asc' | 'desc',
+      request: PageRequest,
+    ): Promise<Page<PagedMessage>> {
+      const page = await pages[order](db, { conversation_sid }, request)
+      return { ...page, rows: page.rows.map((row) => ({ account_sid, chat_service_sid, conversation_sid, ...row })) }
+    },
 
     /** Items of the messages list from an index on, that index included. */
     from: (conversation_sid: string, from: number, backwards: boolean, limit: number): Promise<Row[]> =>

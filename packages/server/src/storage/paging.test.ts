@@ -164,22 +164,26 @@ describe.each(databaseKinds)('lists on %s', (kind) => {
 
   describe('of messages', () => {
     /** A conversation with so many messages, of which some were removed. */
-    async function messages(count: number, removed: readonly number[]): Promise<{ sid: string; rows: MessageRow[] }> {
-      const { sid } = await world.conversation()
+    async function messages(
+      count: number,
+      removed: readonly number[],
+    ): Promise<{ sid: string; conversation: ConversationRow; rows: MessageRow[] }> {
+      const conversation = await world.conversation()
+      const { sid } = conversation
       const sent = await Promise.all(Array.from({ length: count }, (_, n) => world.say(sid, `message ${n}`)))
       const gone = new Set(removed.map((n) => n % Math.max(1, count)))
       for (const { message } of sent) if (gone.has(message.position)) await world.unsay(message)
-      return { sid, rows: sent.map(({ message }) => message).filter((message) => !gone.has(message.position)) }
+      return { sid, conversation, rows: sent.map(({ message }) => message).filter((message) => !gone.has(message.position)) }
     }
     const history = [fc.nat(14), fc.array(fc.nat(14), { maxLength: 6 })] as const
 
     it('are the same in both orders, with gaps where messages were removed', () =>
       fc.assert(
         fc.asyncProperty(...history, sizes, async (count, removed, limits) => {
-          const { sid, rows } = await messages(count, removed)
-          const list = (order: 'asc' | 'desc') => readAll((request) => world.store.read.messages.page(sid, order, request), limits)
-          expect(await list('asc')).toEqual(rows)
-          expect(await list('desc')).toEqual(rows.toReversed())
+          const { sid, conversation, rows } = await messages(count, removed)
+          const list = (order: 'asc' | 'desc') => readAll((request) => world.store.read.messages.page(conversation, order, request), limits)
+          expect(rows).toMatchObject(await list('asc'))
+          expect(rows.toReversed()).toMatchObject(await list('desc'))
           expect(await world.store.read.messages.newest(sid)).toEqual(rows.at(-1))
         }),
         runs,

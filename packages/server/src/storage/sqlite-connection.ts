@@ -1,5 +1,6 @@
 import type SQLite from 'better-sqlite3'
 import type { Change } from './changes.ts'
+import { recordMaker } from './record-maker.ts'
 import type { Compiled, Database, Insertion, Statement, Transaction } from './statement.ts'
 
 interface Prepared {
@@ -50,24 +51,11 @@ export class SqliteConnection implements Database {
     if (known) return known
     const { sql, values } = statement.compiled('sqlite')
     const run = this.raw.prepare<unknown[]>(sql)
-    const toRow = rowBuilder(run.reader ? run.columns().map((column) => column.name) : [])
+    const toRow = recordMaker<readonly unknown[], unknown>(run.reader ? run.columns().map(({ name }, at) => [name, at]) : [])
     // Rows come as arrays, and get their names here: much faster than where SQLite's binding does it.
     const prepared = { run: run.reader ? run.raw(true) : run, values, toRow }
     this.#prepared.set(statement, prepared)
     return prepared
-  }
-}
-
-/**
- * Gives values their names. An object to which a dozen of computed names are added one by one becomes a dictionary for the engine, and slow for
- * whoever copies it; a copy of one that was parsed stays a record.
- */
-function rowBuilder(columns: readonly string[]): Prepared['toRow'] {
-  const empty: Record<string, unknown> = JSON.parse(JSON.stringify(Object.fromEntries(columns.map((name) => [name, null]))))
-  return (values) => {
-    const row = { ...empty }
-    for (let at = 0; at < columns.length; at++) row[columns[at] as string] = values[at]
-    return row
   }
 }
 

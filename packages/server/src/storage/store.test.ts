@@ -82,7 +82,7 @@ describe.each(databaseKinds)('a store on %s', (kind) => {
 
       const outcomes = await Promise.allSettled(bodies.map((body) => world.say(sid, body)))
 
-      const { rows } = await world.store.read.messages.page(sid, 'asc', { limit: 100 })
+      const rows = await world.store.read.messages.from(sid, 0, false, 100)
       expect(outcomes.flatMap((outcome, n) => (outcome.status === 'rejected' ? [n] : []))).toEqual([7, 30])
       expect(rows.map((row) => row.body)).toEqual(bodies.filter((body) => body !== 'poison'))
       expect(rows.map((row) => row.position)).toEqual(rows.map((_, n) => n))
@@ -176,7 +176,7 @@ describe.each(databaseKinds)('a store on %s', (kind) => {
     const after = await world.say(sid, 'after')
 
     const stood = bodies.filter((_, n) => outcomes[n]?.status === 'fulfilled')
-    const { rows } = await world.store.read.messages.page(sid, 'asc', { limit: 100 })
+    const rows = await world.store.read.messages.from(sid, 0, false, 100)
     expect(outcomes[1]?.status).toBe('rejected')
     expect(rows.map((row) => row.body)).toEqual([...stood, 'after'])
     expect(world.told.flatMap((change) => (change.object === 'messages' ? [change.message.body] : []))).toEqual([...stood, 'after'])

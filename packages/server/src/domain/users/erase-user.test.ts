@@ -201,9 +201,7 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
     expect(dead.rows.map(({ lane }) => lane).sort()).toEqual([`push-badge ${bob.sid}`, 'push-delivery another'])
     const erasure = await store.read.erasures.find(alice.sid)
     expect(erasure).toMatchObject({ conversations_left: 1, messages_erased: 3, date_completed: expect.any(Number) })
-    expect((await store.read.messages.page(room.sid, 'asc', { limit: 10 })).rows).toMatchObject([
-      { sid: his.sid, position: 3, last_updated_by: null },
-    ])
+    expect(await store.read.messages.from(room.sid, 0, false, 10)).toMatchObject([{ sid: his.sid, position: 3, last_updated_by: null }])
     expect(await world.get(room.sid)).toMatchObject({ messages_count: 1, participants_count: 1, last_message_index: 3, created_by: null })
     expect(await world.get(other.sid)).toMatchObject({ messages_count: 0, last_message_index: null })
   })

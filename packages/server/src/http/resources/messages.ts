@@ -1,9 +1,9 @@
 import { isRichContent, type MessageResource } from '@parley/protocol'
-import type { MessageRow } from '../../storage/schema.ts'
+import type { PagedMessage } from '../../storage/messages.ts'
 import type { Scope } from '../scope.ts'
 import { toDateTime } from './dates.ts'
 
-export function toMessage(row: MessageRow, { root, named }: Scope): MessageResource {
+export function toMessage(row: PagedMessage, { root, named }: Scope): MessageResource {
   const url = `${root}/Conversations/${row.conversation_sid}/Messages/${row.sid}`
   return {
     sid: row.sid,
