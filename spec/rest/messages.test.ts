@@ -181,6 +181,17 @@ describe.each(databases)('messages, on %s', (database) => {
     })
   })
 
+  it('are listed as they are fetched, however long a page is and in whatever script', async () => {
+    const { sid } = await api().conversations.create()
+    const bodies = ['ÄÖÜ', '漢字かな', 'عربي', '👩‍⚕️', '"\\\n\u2028'].flatMap((script) => [script, script.repeat(100)])
+    for (const body of bodies) await api().conversations(sid).messages.create({ body })
+    const { json, text } = await ask(parley(), `/v1/Conversations/${sid}/Messages`)
+    expect(text.length).toBeGreaterThan(10_000)
+    const messages = json.messages as { url: string }[]
+    expect(messages).toMatchObject(bodies.map((body) => ({ body })))
+    expect(messages).toEqual(await Promise.all(messages.map(async ({ url }) => (await ask(parley(), url)).json)))
+  })
+
   it('are not found through another conversation', async () => {
     const [here, there] = [await newConversation(), await newConversation()]
     const { sid } = await here.messages.create({ body: 'here' })

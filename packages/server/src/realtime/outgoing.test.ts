@@ -101,6 +101,34 @@ describe('an outbox', () => {
     expect(writes).toEqual([Buffer.from([1, 1, 2, 2, 3, 3])])
   })
 
+  it('joins what many are sent in one turn once, and gives everybody their own', async () => {
+    const sockets = Array.from({ length: 4 }, openSocket)
+    const outboxes = sockets.map(({ socket }) => new Outbox(socket, 1_000, () => expect.fail('There is room')))
+    const [first, second] = [bytes(2, 1), bytes(2, 2)]
+    for (const [at, outbox] of outboxes.entries()) {
+      outbox.push(first)
+      outbox.push(at === 3 ? bytes(2, 3) : second)
+    }
+    outboxes[1]?.push(bytes(1, 4))
+    await turn()
+    const written = sockets.map(({ writes }) => writes)
+    expect(written).toEqual(
+      [
+        [1, 1, 2, 2],
+        [1, 1, 2, 2, 4],
+        [1, 1, 2, 2],
+        [1, 1, 3, 3],
+      ].map((all) => [Buffer.from(all)]),
+    )
+
+    for (const outbox of outboxes) for (const packet of [first, second]) outbox.push(packet)
+    await turn()
+    for (const { read } of sockets) read()
+    const [together, ...others] = written.map((writes) => writes[1])
+    expect(together).toEqual(Buffer.from([1, 1, 2, 2]))
+    for (const other of others) expect(other).toBe(together)
+  })
+
   it('gives up on a client that does not read, within the turn or over many', async () => {
     for (const pause of [async () => {}, turn]) {
       const { socket } = openSocket()
