@@ -63,8 +63,8 @@ describe.each(databases)('signing in to the console, on %s', (database) => {
     expect(await send(JSON.stringify({ username }))).toMatchObject({ status: 400, json: { code: 20001 } })
     expect(await send(JSON.stringify({ username, password: 'x'.repeat(20_000) }))).toMatchObject({ status: 413 })
     // What a form can send, a page of anybody can send.
-    expect(await send(JSON.stringify({ username, password }), 'text/plain')).toMatchObject({ status: 415 })
-    expect(await send(`username=${username}&password=${password}`, 'application/x-www-form-urlencoded')).toMatchObject({ status: 415 })
+    expect(await send(JSON.stringify({ username, password }), 'text/plain')).toMatchObject({ status: 422 })
+    expect(await send(`username=${username}&password=${password}`, 'application/x-www-form-urlencoded')).toMatchObject({ status: 422 })
   })
 
   it('refuses a suspended account, and ends its sessions', async () => {

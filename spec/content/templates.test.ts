@@ -228,7 +228,7 @@ describe.each(databases)('content templates, on %s', (database) => {
 
   it('are JSON: forms and broken JSON are refused', async () => {
     expect(await ask(parley(), '/v1/Content', { form: { language: 'en' } })).toMatchObject({
-      status: 415,
+      status: 422,
       json: { code: 20422, details: { expected: 'application/json' } },
     })
     const headers = { 'content-type': 'application/json' }

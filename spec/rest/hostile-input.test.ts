@@ -119,7 +119,7 @@ describe.each(databases)('hostile input, on %s', (database) => {
   it.each(['application/json', 'text/plain', 'multipart/form-data; boundary=x', 'application/x-www-form-urlencoded-not', 'nonsense'])(
     'of the type %s is refused',
     async (type) => {
-      expect(await post('/v1/Conversations', '{"FriendlyName":"x"}', type)).toMatchObject({ status: 415, json: { code: 20422 } })
+      expect(await post('/v1/Conversations', '{"FriendlyName":"x"}', type)).toMatchObject({ status: 422, json: { code: 20422 } })
     },
   )
 

@@ -179,6 +179,21 @@ const elsewhere: Record<number, string> = {
   54100: 'sdk/sync',
 }
 
+/** The statuses of the original's codes (rest-api §8.1, §8.2), as far as they are answered; those of all others are 400. */
+const statuses: Record<number, number[]> = {
+  401: [20003, 20104],
+  403: [20005, 20403, 50056, 50107, 50214, 50413, 50417, 50418, 50430, 50436, 50439],
+  404: [20404, 50050, 50100, 50109, 50200, 50350, 50432, 50500, 50507, 50530],
+  405: [20004],
+  408: [20408],
+  409: [20409, 50201, 50353, 50391, 50416, 50433, 50437, 50438],
+  413: [20413],
+  422: [20422],
+  429: [20429, 50063],
+  500: [20500],
+  503: [20503],
+}
+
 /** The codes in the first cells of a table: `20001`, `20101 – 20107`, `51007, 51103–51105`. */
 const codesOf = (table: string) =>
   [...table.matchAll(/^\| (\d{5}[\d ,–]*) \|/gm)].flatMap(([, cell = '']) =>
@@ -284,6 +299,12 @@ describe('refusals', () => {
     if (folder) expect(codesOf(tables).length).toBeGreaterThan(150)
     expect(known.filter((code) => !listed.includes(code))).toEqual([])
     expect(listed.filter((code, at) => listed.indexOf(code) !== at && !raised.includes(code))).toEqual([])
+  })
+
+  it('have the statuses of the original', () => {
+    const answered = Object.values(errorCatalogue).filter(({ code, status }) => code < 51_000 && status !== 400)
+    const expected = Object.entries(statuses).flatMap(([status, codes]) => codes.map((code) => `${status} ${code}`))
+    expect([...new Set(answered.map(({ status, code }) => `${status} ${code}`))].sort()).toEqual(expected.sort())
   })
 
   it.each(Object.entries(elsewhere))('%s is shown in %s', (code, file) => {

@@ -21,7 +21,7 @@ export const errorCatalogue = {
   'request-timeout': { code: 20408, status: 408, text: 'Request Timeout' },
   conflict: { code: 20409, status: 409, text: 'Conflict' },
   'request-too-large': { code: 20413, status: 413, text: 'Request Entity Too Large' },
-  'content-type-unsupported': { code: 20422, status: 415, text: 'Invalid Parameter' },
+  'content-type-unsupported': { code: 20422, status: 422, text: 'Invalid Parameter' },
   'sid-invalid': { code: 20423, status: 400, text: 'Invalid SID' },
   'too-many-requests': { code: 20429, status: 429, text: 'Too Many Requests' },
   'internal-error': { code: 20500, status: 500, text: 'Internal Server Error' },
