@@ -108,6 +108,28 @@ describe('a clock that is moved', () => {
     expect(ran).toEqual([250, 500, 750, 1_000])
   })
 
+  it('moved far makes few rounds of what is done regularly, and goes on as before then', async () => {
+    const { clock } = machine()
+    const rounds: number[] = []
+    const exact: number[] = []
+    const round = () => {
+      rounds.push(clock.now() - 1_000_000)
+      clock.round(1_000, round)
+    }
+    clock.round(1_000, round)
+    clock.after(3_600_500, () => exact.push(clock.now() - 1_000_000))
+
+    await clock.advance(3_000)
+    expect(rounds.splice(0)).toEqual([1_000, 2_000, 3_000])
+    await clock.advance(24 * 3_600_000)
+    expect(rounds.length).toBeGreaterThan(900)
+    expect(rounds.length).toBeLessThanOrEqual(1_001)
+    expect(exact).toEqual([3_600_500])
+    const before = rounds.length
+    await clock.advance(1_000)
+    expect(rounds.length).toBe(before + 1)
+  })
+
   it('runs nothing that was cancelled on the way', async () => {
     const { clock } = machine()
     let ran = false

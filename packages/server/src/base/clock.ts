@@ -6,6 +6,11 @@ export interface Clock {
   now(): number
   /** Runs `task` once, `delay` milliseconds from now. */
   after(delay: number, task: () => void): Timer
+  /**
+   * The same for a round of what is done regularly and finds what is so by then. While the clock is moved far such rounds are fewer: those of a day
+   * would have to be done in a moment.
+   */
+  round(delay: number, task: () => void): Timer
 }
 
 export interface Timer {
@@ -22,11 +27,16 @@ export interface MovableClock extends Clock {
 interface Waiting {
   /** On the steady clock. */
   due: number
+  /** Of a round: how long it has to wait. */
+  regular: number | undefined
   task: () => void
   handle: NodeJS.Timeout | undefined
 }
 
 const longestTimeout = 2_147_483_647
+
+/** Rounds of one thing that are done at most while the clock is moved. */
+const mostRounds = 1_000
 
 /** What is under way goes on until it waits for something else. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -40,6 +50,8 @@ const milliseconds = () => Math.floor(performance.now())
 export function createClock(machineTime = Date.now, steadyTime = machineTime === Date.now ? milliseconds : machineTime): MovableClock {
   let moved = 0
   let last = 0
+  /** The least that rounds are apart, while the clock is being moved. */
+  const apart = new Set<{ milliseconds: number }>()
   const waiting = new Set<Waiting>()
 
   const now = () => {
@@ -61,18 +73,24 @@ export function createClock(machineTime = Date.now, steadyTime = machineTime ===
     entry.handle.unref()
   }
 
+  const wait = (entry: Waiting): Timer => {
+    waiting.add(entry)
+    arm(entry)
+    return {
+      cancel() {
+        clearTimeout(entry.handle)
+        waiting.delete(entry)
+      },
+    }
+  }
+
   return {
     now,
-    after(delay, task) {
-      const entry: Waiting = { due: steady() + Math.ceil(delay), task, handle: undefined }
-      waiting.add(entry)
-      arm(entry)
-      return {
-        cancel() {
-          clearTimeout(entry.handle)
-          waiting.delete(entry)
-        },
-      }
+    after: (delay, task) => wait({ due: steady() + Math.ceil(delay), regular: undefined, task, handle: undefined }),
+    round(delay, task) {
+      const regular = Math.ceil(delay)
+      const longest = Math.max(regular, ...[...apart].map(({ milliseconds }) => milliseconds))
+      return wait({ due: steady() + longest, regular, task, handle: undefined })
     },
     async advance(distance) {
       const start = { now: now(), steady: steady() }
@@ -82,6 +100,8 @@ export function createClock(machineTime = Date.now, steadyTime = machineTime ===
         last = Math.max(last, start.now + due - start.steady)
       }
       const target = start.steady + Math.ceil(distance)
+      const least = { milliseconds: Math.ceil(distance / mostRounds) }
+      apart.add(least)
       for (;;) {
         const next = [...waiting].filter((entry) => entry.due <= target).sort((a, b) => a.due - b.due)[0]
         if (!next) break
@@ -90,8 +110,12 @@ export function createClock(machineTime = Date.now, steadyTime = machineTime ===
         // What the task started may itself ask for timers: let it get that far.
         await turn()
       }
+      apart.delete(least)
       moveTo(target)
-      for (const entry of waiting) arm(entry)
+      for (const entry of waiting) {
+        if (entry.regular !== undefined) entry.due = Math.min(entry.due, target + entry.regular)
+        arm(entry)
+      }
       await turn()
     },
   }

@@ -121,6 +121,7 @@ class Runner {
   readonly #stopRenewing: () => void
   #wakeAt = Number.POSITIVE_INFINITY
   #timer = { cancel() {} }
+  #round = { cancel() {} }
   #polling = false
   #closed = false
 
@@ -144,6 +145,7 @@ class Runner {
   async close(): Promise<void> {
     this.#closed = true
     this.#timer.cancel()
+    this.#round.cancel()
     this.#letGo(...this.#idle.keys())
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     this.#stopRenewing()
@@ -165,24 +167,32 @@ class Runner {
     this.#timer.cancel()
     this.#timer = clock.after(delay, () => {
       this.#wakeAt = Number.POSITIVE_INFINITY
-      if (!this.#polling) this.#track(this.#poll())
+      this.#wake()
     })
+  }
+
+  #wake(): void {
+    if (!this.#polling) this.#track(this.#poll())
   }
 
   async #poll(): Promise<void> {
     this.#polling = true
-    let sleep = longestSleep
+    const { clock } = this.needs
+    const began = clock.now()
+    let next = Number.POSITIVE_INFINITY
     try {
       const pools = await this.needs.store.read.jobs.pools(this.needs.pacing.now())
-      const now = this.needs.clock.now()
+      const now = clock.now()
       for (const { pool, run_at } of pools) {
         if (run_at === null) continue
         if (run_at <= now) this.#look(pool)
-        else sleep = Math.min(sleep, run_at - now)
+        else next = Math.min(next, run_at)
       }
     } finally {
       this.#polling = false
-      this.#wakeAfter(sleep)
+      this.#round.cancel()
+      if (!this.#closed) this.#round = clock.round(Math.max(0, began + longestSleep - clock.now()), () => this.#wake())
+      if (next < began + longestSleep) this.#wakeAfter(Math.max(0, next - clock.now()))
     }
   }
 

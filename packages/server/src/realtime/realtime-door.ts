@@ -114,7 +114,7 @@ export class RealtimeDoor implements SessionHost {
   #every(interval: number, clock: Clock, task: () => void): void {
     const at = this.#timers.length
     const arm = () => {
-      this.#timers[at] = clock.after(interval, () => {
+      this.#timers[at] = clock.round(interval, () => {
         if (this.#closed) return
         task()
         arm()

@@ -43,34 +43,41 @@ const longestSleep = 5_000
 /** Runs the timers of all conversations. They stand in the database, so a restart forgets none. */
 export function runConversationTimers(ctx: Context): { close(): Promise<void> } {
   let closed = false
-  let timer = ctx.clock.after(0, () => wake())
+  let waiting = [ctx.clock.after(0, () => wake())]
   let running = Promise.resolve()
 
   const wake = () => {
+    sleep()
+    const began = ctx.clock.now()
     running = run()
       .catch((cause) => {
         ctx.log.error({ err: cause }, 'The timers of conversations could not be run')
-        return longestSleep
+        return undefined
       })
-      .then((sleep) => {
-        if (!closed) timer = ctx.clock.after(sleep, wake)
+      .then((next) => {
+        if (closed) return
+        waiting = [ctx.clock.round(Math.max(0, began + longestSleep - ctx.clock.now()), wake)]
+        if (next !== undefined) waiting.push(ctx.clock.after(Math.max(1, next - ctx.clock.now()), wake))
       })
   }
+  const sleep = () => {
+    for (const timer of waiting) timer.cancel()
+  }
 
-  async function run(): Promise<number> {
+  /** @returns when the next is due, as far as this process knows */
+  async function run(): Promise<number | undefined> {
     for (;;) {
       const due = await ctx.store.read.conversations.due(ctx.clock.now(), portion)
       for (const sid of due) await applyTimers(ctx, sid)
       if (due.length === 0 || closed) break
     }
-    const next = await ctx.store.read.conversations.nextDue()
-    return next === undefined ? longestSleep : Math.min(longestSleep, Math.max(1, next - ctx.clock.now()))
+    return ctx.store.read.conversations.nextDue()
   }
 
   return {
     async close() {
       closed = true
-      timer.cancel()
+      sleep()
       await running
     },
   }
