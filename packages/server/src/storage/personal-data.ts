@@ -1,9 +1,9 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { conversationColumns, mediaColumns, messageColumns, participantColumns } from './columns.ts'
+import { conversationColumns, jobColumns, mediaColumns, messageColumns, participantColumns } from './columns.ts'
 import { jobWriter } from './jobs.ts'
 import { textsIn } from './json-rows.ts'
 import { withdrawJobsOf } from './pushes.ts'
-import type { ConversationRow, MediaRow, MessageRow, ParticipantRow, Schema } from './schema.ts'
+import type { ConversationRow, JobRow, MediaRow, MessageRow, ParticipantRow, Schema } from './schema.ts'
 import { type Database, type Dialect, type Parameters, statement, type Transaction } from './statement.ts'
 
 /**
@@ -212,6 +212,36 @@ const deadJobsNaming = statement<{ account_sid: string; kinds: string; user_sid:
       .limit(p('limit') as never),
 )
 
+/** What was given up of conversations of a service that were to be filled, and names somebody. Its lane is the kind and the conversation. */
+const deadAssembliesNaming = statement<
+  { account_sid: string; chat_service_sid: string; kind: string; name: string; limit: number },
+  JobRow
+>((db, p, dialect) =>
+  db
+    .selectFrom('jobs')
+    .select(jobColumns)
+    .where('account_sid', '=', p('account_sid'))
+    .where('state', '=', sql.lit('dead'))
+    .where('kind', '=', p('kind'))
+    .where(sql<boolean>`${containing(dialect)}(payload, ${p('name')}) > 0`)
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('conversations')
+          .select('conversations.sid')
+          .where('conversations.sid', '=', sql<string>`substr(jobs.lane, length(jobs.kind) + 2)`)
+          .where('conversations.chat_service_sid', '=', p('chat_service_sid')),
+      ),
+    )
+    .limit(p('limit') as never),
+)
+const rewrite = statement<{ position: number; payload: string }, unknown>((db, p) =>
+  db
+    .updateTable('jobs')
+    .set({ payload: p('payload') })
+    .where('position', '=', p('position')),
+)
+
 const named = ({ participant_sids, ...voice }: Voice): Named => ({ ...voice, participant_sids: JSON.stringify(participant_sids) })
 
 export const personalDataReader = (db: Database) => ({
@@ -263,6 +293,19 @@ export const personalDataWriter = (tx: Transaction) => ({
     if (found.length > 0) await jobWriter(tx).withdraw(found.map(({ sid }) => sid))
     return found.length
   },
+  /** Jobs that were given up, and were to fill conversations of a service with somebody; `kind` is that of such jobs. */
+  deadAssemblies: (of: {
+    account_sid: string
+    chat_service_sid: string
+    kind: string
+    identity: string
+    limit: number
+  }): Promise<JobRow[]> => {
+    const { identity, ...rest } = of
+    return tx.all(deadAssembliesNaming, { ...rest, name: `"identity":${JSON.stringify(identity)}` })
+  },
+  /** Says otherwise what a job is to do. */
+  rewriteJob: ({ position }: Pick<JobRow, 'position'>, payload: string): Promise<void> => tx.run(rewrite, { position, payload }),
   /** Takes what was pushed of a message out of the log: its words stand there. */
   forgetPushesOf: async (message_sid: string): Promise<void> => {
     await withdrawJobsOf(tx, await tx.all(forgetPushesOf, { message_sid }))

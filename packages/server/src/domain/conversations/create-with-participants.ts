@@ -100,6 +100,12 @@ async function assertAddable(
   await roleInConversation(tx, conversation, params.identity ?? null, params.role_sid)
 }
 
+/** What such a job has to do once somebody is not to be added any more. */
+export function withoutIdentity(payload: string, identity: string): string {
+  const assembly = JSON.parse(payload) as Assembly
+  return JSON.stringify({ ...assembly, participants: assembly.participants.filter((one) => one.identity !== identity) })
+}
+
 /**
  * Adds those who are to take part in a new conversation, and opens it; all at once, so that it can be done again by somebody else when this process
  * ends in between. What has become impossible meanwhile, because others were faster, closes the conversation. A conversation that is not

@@ -173,6 +173,7 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
         newJob(world, 'push', null, { type: 'added_to_conversation', conversation_sid: room.sid, user_sid: alice.sid }),
         newJob(world, 'push-badge', alice.sid, { user_sid: alice.sid }),
         newJob(world, 'push-badge', bob.sid, { user_sid: bob.sid }),
+        newJob(world, 'conversation', room.sid, { conversation_sid: room.sid, participants: [{ identity: 'bob' }, { identity: 'alice' }] }),
       )
       for (const job of (await tx.jobs.page({ account_sid: world.account_sid, state: 'waiting' }, { limit: 10 })).rows)
         await tx.jobs.save({ ...job, state: 'dead' })
@@ -198,7 +199,9 @@ describe.each(databaseKinds)('a user who was erased, on %s', (kind) => {
     expect(log.rows).toHaveLength(1_200 - 12)
     expect(await sideways(world.place.address, `select sid from jobs where kind = 'webhook'`)).toHaveLength(1_200 - 12)
     const dead = await store.read.jobs.page({ account_sid: world.account_sid, state: 'dead' }, { limit: 10 })
-    expect(dead.rows.map(({ lane }) => lane).sort()).toEqual([`push-badge ${bob.sid}`, 'push-delivery another'])
+    expect(dead.rows.map(({ lane }) => lane).sort()).toEqual([`conversation ${room.sid}`, `push-badge ${bob.sid}`, 'push-delivery another'])
+    // It can still be done, with the others.
+    expect(dead.rows.map(({ payload }) => JSON.parse(payload).participants)).toContainEqual([{ identity: 'bob' }])
     const erasure = await store.read.erasures.find(alice.sid)
     expect(erasure).toMatchObject({ conversations_left: 1, messages_erased: 3, date_completed: expect.any(Number) })
     expect(await store.read.messages.from(room.sid, 0, false, 10)).toMatchObject([{ sid: his.sid, position: 3, last_updated_by: null }])

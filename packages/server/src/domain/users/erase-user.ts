@@ -5,6 +5,7 @@ import type { ConversationRow, ErasureRow, WebhookDeliveryRow } from '../../stor
 import type { Readers, Writers } from '../../storage/store.ts'
 import { instantOfDelivery } from '../../storage/webhook-deliveries.ts'
 import type { Context } from '../context.ts'
+import { assembling, withoutIdentity } from '../conversations/create-with-participants.ts'
 import { deliveryJobKind, happeningJobKind } from '../push/push-jobs.ts'
 import { badgeJobKind, removingUnread } from '../push/update-badge.ts'
 import { getUser } from './find-user.ts'
@@ -73,7 +74,16 @@ type Running = ErasureRow & { identity: string }
 type Step = (ctx: Erasing, tx: Writers, erasure: Running) => Promise<Partial<ErasureRow> | undefined>
 
 /** First the user is nobody any more, so that nothing new comes; then what there is of them goes. Each is repeated until nothing is left. */
-const steps: Step[] = [leave, forgetConversation, forgetNamesakes, forgetCreator, forgetUploads, forgetPushes, forgetDeliveries]
+const steps: Step[] = [
+  leave,
+  forgetConversation,
+  forgetNamesakes,
+  forgetCreator,
+  forgetUploads,
+  forgetPushes,
+  forgetAssemblies,
+  forgetDeliveries,
+]
 
 /**
  * Goes on with the oldest erasure by a portion. All that it needs to know stands in the database, and each portion is one transaction: killed
@@ -206,6 +216,13 @@ async function forgetPushes(_: Timed, tx: Writers, { sid, account_sid, chat_serv
   if ((await tx.personalData.forgetPushes(chat_service_sid, identity, portion)) > 0) return {}
   if ((await tx.personalData.forgetDeadJobs(account_sid, pushJobKinds, sid, portion)) > 0) return {}
   return (await tx.personalData.forgetPushesBy(chat_service_sid, identity, lookedAt)) === 0 ? undefined : {}
+}
+
+/** Conversations that were to be filled with them, and could not be: made again, they are filled with the others. */
+async function forgetAssemblies(_: Timed, tx: Writers, { account_sid, chat_service_sid, identity }: Running): ReturnType<Step> {
+  const found = await tx.personalData.deadAssemblies({ account_sid, chat_service_sid, kind: assembling, identity, limit: portion })
+  for (const job of found) await tx.personalData.rewriteJob(job, withoutIdentity(job.payload, identity))
+  return found.length === 0 ? undefined : {}
 }
 
 /** Rows of the log of webhooks that are looked at in one transaction: each has all that its receiver was told. */
