@@ -117,6 +117,15 @@ describe.each(databases)('the log of webhooks, on %s', (database) => {
     expect(again.headers['i-twilio-idempotency-token']).toBe(original?.headers['i-twilio-idempotency-token'])
     expect({ ...again.parameters, RetryCount: '0' }).toEqual(original?.parameters)
     expect((await withState(sid, 'delivered', 1))[0]).toMatchObject({ attempts: 2 })
+
+    // Of many, those of a time, and of an event.
+    const replay = async (form: Record<string, string>) =>
+      (await ask(parley, `${log}/Replay`, { form: { ConversationSid: sid, State: 'delivered', ...form } })).json.replayed
+    expect(await replay({ EndDate: '2000-01-01' })).toBe(0)
+    expect(await replay({ StartDate: '2100-01-01' })).toBe(0)
+    expect(await replay({ EventType: 'onMessageUpdated' })).toBe(0)
+    expect(await replay({ StartDate: '2000-01-01', EndDate: '2100-01-01', EventType: 'onMessageAdded' })).toBe(1)
+    expect((await withState(sid, 'delivered', 1))[0]).toMatchObject({ attempts: 3 })
   })
 
   it('what is dead is sent again all together, in order, when the receiver is back; a job that was given up can be run or discarded', async () => {
