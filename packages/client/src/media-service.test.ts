@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RequestError } from './errors.ts'
 import { Media } from './media.ts'
 import { MediaService } from './media-service.ts'
 import { MessageBuilder } from './message-builder.ts'
@@ -71,7 +72,7 @@ function builder() {
       return { index: '7' }
     },
   } as unknown as Rest
-  return { posted, message: new MessageBuilder(limits, { rest, media: service(), url: () => 'C/Messages' }) }
+  return { posted, rest, message: new MessageBuilder(limits, { rest, media: service(), url: () => 'C/Messages' }) }
 }
 
 describe('media', () => {
@@ -143,6 +144,35 @@ describe('a message with media', () => {
       ['history', 'text/plain'],
     ])
     expect(posted).toEqual(['C/Messages', { body: 'see', subject: 'About', media_sids: ['ME1', 'ME2', 'ME3'], attributes: '{}' }])
+  })
+
+  it('that could not be sent goes on, when it is sent again, with what is not uploaded yet', async () => {
+    const { message, posted, rest } = builder()
+    const text = (media: string) => ({ contentType: 'text/plain', media })
+    const unsent = message.addMedia(text('one')).addMedia(text('two')).build()
+    const bodies = () => seen.splice(0).map(({ body }) => body)
+    const uploaded = answer
+    answer = (request) => (request.body === 'two' ? { status: 500, body: {} } : uploaded(request))
+    await expect(unsent.send()).rejects.toMatchObject({ status: 500 })
+    expect(bodies()).toEqual(['one', 'two'])
+
+    let uploads = 1
+    answer = () => ({ body: { sid: `ME${++uploads}`, size: 3, content_type: 'text/plain', links: {} } })
+    const { send } = rest
+    rest.send = () => Promise.reject(new RequestError(403, { code: 50107 }))
+    await expect(unsent.send()).rejects.toMatchObject({ code: 50107 })
+    expect(bodies()).toEqual(['two'])
+    // What the server has let go of meanwhile is uploaded anew.
+    rest.send = () => Promise.reject(new RequestError(404, { code: 50507 }))
+    await expect(unsent.send()).rejects.toMatchObject({ code: 50507 })
+    expect(bodies()).toEqual([])
+    rest.send = send
+    await unsent.send()
+    expect(bodies()).toEqual(['one', 'two'])
+    expect(posted.at(-1)).toMatchObject({ media_sids: ['ME3', 'ME4'] })
+    // Another message has files of its own.
+    await unsent.send()
+    expect(bodies()).toEqual(['one', 'two'])
   })
 
   it('keeps to the limits', () => {
