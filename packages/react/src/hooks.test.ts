@@ -29,8 +29,8 @@ class PlayedConversation extends ReplayEventEmitter<Record<string, (value?: unkn
     const from = Math.max(0, to - size)
     return { items: this.messages.slice(from, to), hasPrevPage: from > 0, prevPage: async () => this.page(from, size) }
   }
-  async getMessages(size: number) {
-    return this.page(this.messages.length, size)
+  async getMessages(size: number, anchor = this.messages.length - 1) {
+    return this.page(anchor + 1, size)
   }
   async getParticipants() {
     return this.participants
@@ -219,6 +219,22 @@ describe('useMessages', () => {
     expect(messages()).toMatchObject({ hasOlder: false, isLoadingOlder: false })
     act(() => void conversation.emit('messageRemoved', { index: 0 }))
     expect(messages().value.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('lets go of older ones, and has them again when they are asked for', async () => {
+    const conversation = new PlayedConversation('CH1')
+    const messages = await show(() => useMessages(asConversation(conversation), 2))
+    const indexes = () => messages().value.map(({ index }) => index)
+    while (messages().hasOlder) await act(() => messages().loadOlder())
+    expect(indexes()).toEqual([0, 1, 2, 3, 4])
+    for (const keep of [5, 0]) act(() => messages().forgetOlder(keep))
+    expect(messages()).toMatchObject({ hasOlder: false, value: { length: 5 } })
+    act(() => messages().forgetOlder(3))
+    expect(indexes()).toEqual([2, 3, 4])
+    expect(messages().hasOlder).toBe(true)
+    await act(() => messages().loadOlder())
+    expect(indexes()).toEqual([0, 1, 2, 3, 4])
+    expect(messages().hasOlder).toBe(false)
   })
 
   it('turns to another conversation, and leaves the first one alone', async () => {

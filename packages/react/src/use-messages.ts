@@ -9,17 +9,27 @@ export interface Messages extends Loaded<readonly Message[]> {
   isLoadingOlder: boolean
   /** Reads an older page. Repeated calls while one is being read are one. */
   loadOlder(): Promise<void>
+  /** Lets go of all but the latest so many: `loadOlder` reads them again. Not while a page is being read. */
+  forgetOlder(keep: number): void
 }
 
 interface State {
-  /** In the order of their indexes. */
   byIndex: Map<number, Message>
-  oldest: Paginator<Message> | undefined
+  /** Whether the first page is there. */
+  isLoaded: boolean
+  /** Reads the page before all that are there; `undefined` when there is none. */
+  older: (() => Promise<Paginator<Message>>) | undefined
   loadingOlder: Promise<void> | undefined
   show: () => void
 }
 
 const none: readonly Message[] = []
+
+/** Takes up a page that lies before all others. */
+function take(state: State, page: Paginator<Message>): void {
+  for (const message of page.items) state.byIndex.set(message.index, message)
+  state.older = page.hasPrevPage ? () => page.prevPage() : undefined
+}
 
 /** The latest messages of a conversation, in order, with those that come, change and go, and older ones when asked for. */
 export function useMessages(conversation: Conversation | null | undefined, pageSize = 30): Messages {
@@ -31,12 +41,13 @@ export function useMessages(conversation: Conversation | null | undefined, pageS
         ? ({ show, fail }) => {
             const mine: State = {
               byIndex: new Map(),
-              oldest: undefined,
+              isLoaded: false,
+              older: undefined,
               loadingOlder: undefined,
               show: () => show([...mine.byIndex.values()].sort((a, b) => a.index - b.index)),
             }
             state.current = mine
-            const changed = () => mine.oldest && mine.show()
+            const changed = () => mine.isLoaded && mine.show()
             const added = (message: Message) => {
               mine.byIndex.set(message.index, message)
               changed()
@@ -50,8 +61,8 @@ export function useMessages(conversation: Conversation | null | undefined, pageS
             conversation
               .getMessages(pageSize)
               .then((page) => {
-                for (const message of page.items) mine.byIndex.set(message.index, message)
-                mine.oldest = page
+                take(mine, page)
+                mine.isLoaded = true
                 mine.show()
               })
               .catch(fail)
@@ -69,14 +80,10 @@ export function useMessages(conversation: Conversation | null | undefined, pageS
 
   const loadOlder = useCallback(async () => {
     const mine = state.current
-    const page = mine?.oldest
-    if (!mine || !page?.hasPrevPage) return
-    mine.loadingOlder ??= page
-      .prevPage()
-      .then((older) => {
-        for (const message of older.items) mine.byIndex.set(message.index, message)
-        mine.oldest = older
-      })
+    if (!mine?.older) return
+    mine.loadingOlder ??= mine
+      .older()
+      .then((page) => take(mine, page))
       .finally(() => {
         mine.loadingOlder = undefined
         if (state.current === mine) mine.show()
@@ -85,10 +92,24 @@ export function useMessages(conversation: Conversation | null | undefined, pageS
     return mine.loadingOlder
   }, [render])
 
+  const forgetOlder = useCallback(
+    (keep: number) => {
+      const mine = state.current
+      if (!conversation || !mine?.isLoaded || mine.loadingOlder || keep < 1 || mine.byIndex.size <= keep) return
+      const indexes = [...mine.byIndex.keys()].sort((a, b) => a - b)
+      const first = indexes.at(-keep) as number
+      for (const index of indexes) if (index < first) mine.byIndex.delete(index)
+      mine.older = () => conversation.getMessages(pageSize, first - 1)
+      mine.show()
+    },
+    [conversation, pageSize],
+  )
+
   return {
     ...loaded,
-    hasOlder: state.current?.oldest?.hasPrevPage ?? false,
+    hasOlder: state.current?.older !== undefined,
     isLoadingOlder: state.current?.loadingOlder !== undefined,
     loadOlder,
+    forgetOlder,
   }
 }
