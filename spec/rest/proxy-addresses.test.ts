@@ -1,3 +1,4 @@
+import { Client } from '@parley/client'
 import { describe, expect, it } from 'vitest'
 import { startParley } from '../support/parley.ts'
 
@@ -12,6 +13,11 @@ describe('the addresses that are ours', () => {
 
     await expect(add('+15550100009')).rejects.toMatchObject({ status: 403, code: 50413, details: { setting: 'PARLEY_PROXY_ADDRESSES' } })
     await expect(add('+15550100002')).resolves.toMatchObject({ conversationSid: sid })
+
+    // Apps can offer them.
+    const app = await Client.create(parley.token('alice'), { url: parley.url })
+    expect(app.proxyAddresses).toEqual(['+15550100001', '+15550100002'])
+    await app.shutdown()
 
     // The address that stands for a chat user in a group is ours as well.
     const project = (projectedAddress: string) =>

@@ -216,6 +216,14 @@ export class Client extends ReplayEventEmitter<ClientEvents> {
     return this.#context.configuration.reachabilityEnabled
   }
 
+  /**
+   * More than the original: the addresses that a non-chat participant can be reached from (`+15550100`, `whatsapp:+15550100`, …); `null` where the
+   * server takes every one. @throws before the client is ready
+   */
+  get proxyAddresses(): readonly string[] | null {
+    return this.#context.configuration.proxyAddresses
+  }
+
   get connectionState(): ConnectionState {
     return this.#connection.state
   }

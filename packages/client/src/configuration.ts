@@ -22,6 +22,7 @@ export interface Configuration {
   usersToSubscribe: number
   pageSize: number
   limits: ConversationLimits
+  proxyAddresses: readonly string[] | null
   links: ConfigurationAnswer['links']
   objects: ConfigurationAnswer['sync_objects']
 }
@@ -39,6 +40,7 @@ export function readConfiguration({ identity, options, links, sync_objects }: Co
       emailHistoriesAllowedContentTypes: options.email_histories_allowed_mime_types ?? [],
       emailBodiesAllowedContentTypes: options.email_bodies_allowed_mime_types ?? [],
     },
+    proxyAddresses: options.proxy_addresses ?? null,
     links,
     objects: sync_objects,
   }

@@ -89,6 +89,7 @@ export interface ConfigurationAnswer {
     media_attachments_total_size_limit_in_mb?: number
     email_histories_allowed_mime_types?: string[]
     email_bodies_allowed_mime_types?: string[]
+    proxy_addresses?: string[]
   }
   sync_objects: { my_conversations: string; my_user_info: string }
   links: {

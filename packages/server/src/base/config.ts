@@ -244,7 +244,7 @@ const settingTable = {
   proxyAddresses: {
     name: 'PARLEY_PROXY_ADDRESSES',
     otherwise: 'every address',
-    doc: 'Addresses that are ours, with commas between: `+15550100,whatsapp:+15550100`. Others are refused as proxy addresses (50413).',
+    doc: 'Addresses that are ours, with commas between: `+15550100,whatsapp:+15550100`. Others are refused as proxy addresses (50413), and apps are told of them to choose from.',
     read: addresses,
   },
   allowedTargets: {

@@ -28,6 +28,8 @@ export async function configuration({ ctx, session }: Command) {
       media_attachments_total_size_limit_in_mb: asNumber(ctx.limits.mediaMegabytesPerMessage),
       email_histories_allowed_mime_types: ['text/plain', 'text/html'],
       email_bodies_allowed_mime_types: ['text/plain', 'text/html'],
+      // Of ours: from which addresses people are reached, where the operator says so.
+      ...(ctx.proxyAddresses ? { proxy_addresses: [...ctx.proxyAddresses] } : {}),
     },
     sync_objects: {
       my_conversations: syncObjectName({ kind: 'conversations', owner: user_sid }),
