@@ -109,7 +109,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.sees(a.log.locator('[data-state=read]'))
     // The tick says with whom.
     await a.log.getByRole('button', { name: 'Delivery: read' }).click()
-    await a.sees(a.page.getByRole('dialog').getByText('SMS · read'))
+    await a.sees(a.page.getByRole('dialog').getByText(/SMS · read · \d\d:\d\d/))
     await a.isFineToLookAt('delivery', lightAlone)
     await a.page.keyboard.press('Escape')
     await a.seesNoMore(a.page.getByRole('dialog'))
@@ -121,7 +121,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
       form: { ParticipantSid: phoneSid, ChannelMessageSid: `SM${'b'.repeat(32)}`, Status: 'undelivered', ErrorCode: '30003' },
     })
     await a.log.getByRole('button', { name: 'Delivery: not delivered' }).click()
-    await a.sees(a.page.getByRole('dialog').getByText('SMS · not delivered · 30003'))
+    await a.sees(a.page.getByRole('dialog').getByText(/SMS · not delivered · \d\d:\d\d · 30003 Unreachable handset/))
     await a.page.keyboard.press('Escape')
     await a.seesNoMore(a.page.getByRole('dialog'))
 
@@ -169,6 +169,24 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.write('One file')
     await a.sees(a.log.getByRole('button', { name: /small.txt/ }))
     expect(await bodies(sid)).toEqual(['One file'])
+
+    // One that breaks off takes the others with it to the next try; what has arrived is not sent there again.
+    const uploads: string[] = []
+    await a.page.route(/\/Media\?/, async (route) => {
+      const file = new URL(route.request().url()).searchParams.get('Filename') ?? ''
+      uploads.push(file)
+      await (file === 'second.txt' && uploads.length === 2 ? route.abort() : route.continue())
+    })
+    await a.page
+      .locator('input[type=file]')
+      .setInputFiles(
+        ['first.txt', 'second.txt', 'third.txt'].map((one) => ({ name: one, mimeType: 'text/plain', buffer: Buffer.from(one) })),
+      )
+    await a.write('Three files')
+    await a.page.getByRole('alert').getByRole('button', { name: 'Retry' }).click()
+    for (const file of ['first.txt', 'second.txt', 'third.txt']) await a.sees(a.log.getByRole('button', { name: file }))
+    expect(uploads).toEqual(['first.txt', 'second.txt', 'second.txt', 'third.txt'])
+    expect(await bodies(sid)).toEqual(['One file', 'Three files'])
   })
 
   it('choosing colours, the clock, and how wide the list is; all of it stays', async () => {
@@ -350,7 +368,7 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
   it('pressing long with a finger, and deleting at once with a key', async () => {
     const [ana, ben] = [name('ana'), name('ben')]
     const sid = await conversation('Fingers', ana, ben)
-    await post(sid, ana, 'press me')
+    await conversations()(sid).messages.create({ author: ana, body: 'press me', dateCreated: new Date('2026-01-02T14:02:03Z') })
     // There the state of the connection is beside the list, one step back.
     const a = await come(`/c/${sid}?as=${ana}`, phone)
     const bubble = a.log.getByText('press me')
@@ -362,6 +380,8 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.sees(a.page.getByRole('menuitem', { name: 'Copy text' }))
     await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
     await a.sees(a.page.getByRole('menuitem', { name: 'Copy text' }))
+    // To the second, which a finger cannot ask for otherwise.
+    await a.sees(a.page.getByRole('menu').getByText(/2 January 2026.*:02:03/))
     await a.isFineToLookAt('long-press', lightAlone)
     await a.page.getByRole('menuitem', { name: 'Edit' }).tap()
     await a.sees(a.page.getByText('Editing your message'))
@@ -380,6 +400,20 @@ describe('what can be done in the quickstart chat', { timeout: 120_000 }, () => 
     await a.seesNoMore(a.page.getByRole('menu'))
     await a.hasFocusOn(a.log.getByRole('button', { name: 'More actions' }))
     await a.log.getByRole('article').last().focus()
+    // Nor do keys: it stands beside what has the focus.
+    await a.sees(
+      a.log
+        .getByRole('article')
+        .last()
+        .getByText(/2 January 2026.*:02:03/),
+    )
+    const { roles } = stage.parley.conversations
+    const [channelUser] = (await roles.list()).filter(({ friendlyName }) => friendlyName === 'channel user')
+    const permission = channelUser?.permissions ?? []
+    await roles(channelUser?.sid ?? '').update({ permission: permission.filter((one) => one !== 'deleteOwnMessage') })
+    await a.page.keyboard.press('Shift+Delete')
+    await a.sees(a.log.getByRole('alert').getByText(/Refused: .*50107/))
+    await roles(channelUser?.sid ?? '').update({ permission })
     await a.page.keyboard.press('Shift+Delete')
     await expect.poll(() => bodies(sid)).toEqual([])
   })

@@ -29,7 +29,7 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     return { a, wire }
   }
   /** Time stands still in the page: what is shown for a while stays, and nothing is tried again by itself. Rules that look at a page need time. */
-  const stopTime = ({ page }: Visitor) => page.clock.pauseAt(Date.now() + 1_000)
+  const stopTime = async ({ page }: Visitor) => page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000)
 
   it('the connection is being made, lost, made again when one asks for it, with what came meanwhile', async () => {
     const [ana, ben] = [name('ana'), name('ben')]
@@ -44,14 +44,31 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     await wire.break()
     await a.isConnected()
     await a.sees(a.page.getByRole('link', { name: /Network/ }))
+    // What was now is soon a while ago, though nothing else happens.
+    const time = a.page.getByRole('link', { name: /Network/ }).getByRole('time')
+    await post(sid, ana, 'now')
+    await expect.poll(() => time.textContent()).toBe('now')
+    await a.page.clock.fastForward(60_000)
+    await expect.poll(() => time.textContent()).toMatch(/^\d\d:\d\d$/)
 
+    // When all is well the word goes, and the dot stays.
+    const word = a.page.locator('[data-connection]').getByText('Connected')
+    await a.page.clock.fastForward(3_000)
+    await expect.poll(() => word.evaluate((element) => getComputedStyle(element).opacity)).toBe('0')
+
+    // One place alone tells those who listen, and not with each second.
+    const told = a.page.getByRole('status')
+    await expect.poll(() => told.allTextContents()).toEqual(['Connected'])
     wire.network = 'gone'
     await wire.break()
     await a.isConnected('reconnecting')
+    expect(await told.locator('.sr-only').allTextContents()).toEqual(['Connection lost. Trying again. You can keep writing.'])
+    expect(await told.getByText(/Trying again in/).getAttribute('aria-hidden')).toBe('true')
     await a.isFineToLookAt('reconnecting')
     // Some tries fail by themselves.
     await a.sees(a.page.getByText(/Connection lost\. Trying again in ([4-9]|\d\d) seconds\. You can keep writing\./))
     await stopTime(a)
+    await a.page.clock.fastForward(10_000)
     for (const text of ['one', 'two']) await post(sid, ben, text)
     wire.network = 'good'
     await a.page.getByRole('button', { name: 'Try now' }).click()
@@ -61,6 +78,75 @@ describe('the quickstart chat says how it stands', { timeout: 120_000 }, () => {
     // It goes by itself.
     await a.page.clock.fastForward(4_000)
     await a.seesNoMore(a.page.getByText('Back online.'))
+
+    // After a moment it is not worth a word.
+    await a.page.clock.resume()
+    wire.network = 'gone'
+    await wire.break()
+    await a.isConnected('reconnecting')
+    wire.network = 'good'
+    await a.page.getByRole('button', { name: 'Try now' }).click()
+    await a.isConnected()
+    await expect.poll(() => told.allTextContents()).toEqual(['Connected'])
+  })
+
+  it('rows change places, gliding, unless one points at them or wants no motion', async () => {
+    const ana = name('ana')
+    const sids: string[] = []
+    for (const title of ['Lower', 'Upper']) sids.push(await conversation(title, ana))
+    for (const sid of sids) await post(sid, ana, 'mine')
+    const a = await comeAs(ana)
+    const list = a.page.getByRole('navigation')
+    await a.page.evaluate(() => {
+      const moves = { count: 0 }
+      Object.assign(globalThis, { moves })
+      const { animate } = Element.prototype
+      Element.prototype.animate = function (...given) {
+        moves.count++
+        return animate.apply(this, given)
+      }
+    })
+    const moves = () => a.page.evaluate(() => (globalThis as unknown as { moves: { count: number } }).moves.count)
+    /** The one below overtakes the one above it. */
+    const overtake = async (title: string, sid: string) => {
+      await post(sid, ana, 'again')
+      await expect.poll(() => list.getByRole('link').first().textContent()).toContain(title)
+      await a.restsScrolling(list)
+    }
+    const [lower = '', upper = ''] = sids
+    await a.page.getByRole('main').hover()
+    await expect.poll(() => list.getByRole('link').first().textContent()).toContain('Upper')
+    await overtake('Lower', lower)
+    expect(await moves()).toBe(2)
+    await list.getByRole('link').first().hover()
+    await overtake('Upper', upper)
+    expect(await moves()).toBe(2)
+    await a.page.getByRole('main').hover()
+    await a.page.emulateMedia({ reducedMotion: 'reduce' })
+    await overtake('Lower', lower)
+    expect(await moves()).toBe(2)
+  })
+
+  it('messages that come faster than one reads are read all the same', async () => {
+    const [ana, ben] = [name('ana'), name('ben')]
+    const sid = await conversation('Flood', ana, ben)
+    const { a } = await comeWithClock()
+    await enter(a, ana)
+    await a.page.getByRole('link', { name: /Flood/ }).click()
+    await a.sees(a.field)
+    const read = async () => (await stage.parley.conversations.conversations(sid).participants(ana).fetch()).lastReadMessageIndex
+    await stopTime(a)
+    // Never a second without another one.
+    for (let n = 0; n < 4; n++) {
+      await post(sid, ben, `number ${n}`)
+      const shown = async () => {
+        await a.page.clock.runFor(20)
+        return a.log.getByText(`number ${n}`).count()
+      }
+      await expect.poll(shown).toBe(1)
+      await a.page.clock.runFor(600)
+    }
+    await expect.poll(read).toBeGreaterThanOrEqual(1)
   })
 
   it('the connection is over because the server says so, and why', async () => {

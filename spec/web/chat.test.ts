@@ -103,6 +103,7 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
       await dialog.getByLabel('Identity, phone number or mail address').fill(who)
       if (channel) {
         await dialog.getByLabel('Channel').selectOption(channel)
+        await a.sees(dialog.getByText('Country: United States or Canada'))
         await dialog.getByLabel('Your number').fill('+15550100')
       }
       await dialog.getByRole('button', { name: 'Add', exact: true }).click()
@@ -225,8 +226,27 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await b.sees(b.log.getByRole('button', { name: /page.html/ }))
     expect(await opener.boundingBox()).toEqual(reserved)
     await opener.click()
-    await b.sees(b.page.getByRole('dialog', { name: 'green.png' }).getByRole('img', { name: 'A green square' }))
+    const viewed = b.page.getByRole('dialog', { name: 'green.png' }).getByRole('img', { name: 'A green square' })
+    await b.sees(viewed)
     await b.isFineToLookAt('viewer')
+    // As large as it fits, which is ten pixels, and larger: by keys, buttons and a double click.
+    const isWide = (pixels: number) => expect.poll(async () => (await viewed.boundingBox())?.width).toBe(pixels)
+    await isWide(10)
+    for (const pixels of [15, 20]) {
+      await b.page.keyboard.press('+')
+      await isWide(pixels)
+    }
+    await b.page.getByRole('button', { name: 'Larger' }).click()
+    await isWide(30)
+    await b.isFineToLookAt('viewer-larger', lightAlone)
+    await b.page.getByRole('button', { name: 'Smaller' }).click()
+    await isWide(20)
+    await viewed.dblclick()
+    await isWide(10)
+    await viewed.dblclick()
+    await isWide(20)
+    await b.page.keyboard.press('0')
+    await isWide(10)
     await b.page.keyboard.press('Escape')
     await b.seesNoMore(b.page.getByRole('dialog'))
     await expect.poll(() => opener.evaluate((button) => button === document.activeElement)).toBe(true)
@@ -277,6 +297,26 @@ describe('the quickstart chat', { timeout: 180_000 }, () => {
     await expect.poll(() => bodies(sid), { timeout: 30_000 }).toEqual(['from the tunnel'])
     await a.sees(a.log.locator('[data-state=sent]'))
     await expect.poll(() => a.log.getByRole('article').count()).toBe(1)
+
+    // Whoever signs out leaves nothing behind, and is told of what would have been sent.
+    await a.page.context().setOffline(true)
+    await a.isConnected('offline')
+    await a.write('never sent')
+    await a.sees(a.log.locator('[data-state=sending], [data-state=waiting]'))
+    await a.page.getByRole('button', { name: 'Settings' }).click()
+    const leave = (dialog: string) => a.page.getByRole('dialog', { name: dialog }).last().getByRole('button', { name: 'Sign out' }).click()
+    await leave('Settings')
+    await a.sees(a.page.getByText('1 message is not sent yet, and will be lost.'))
+    await a.page.getByRole('dialog', { name: 'Sign out now?' }).getByRole('button', { name: 'Cancel' }).click()
+    await a.sees(a.log.getByText('never sent'))
+    await leave('Settings')
+    await leave('Sign out now?')
+    await a.sees(a.page.getByLabel('Your identity'))
+    await a.page.context().setOffline(false)
+    await a.page.goto(`${stage.parley.url}/c/${sid}?as=${ana}`)
+    await a.isConnected()
+    await a.write('later')
+    await expect.poll(() => bodies(sid), { timeout: 30_000 }).toEqual(['from the tunnel', 'later'])
   })
 
   it('tells why a message was refused, and sends it again', async () => {

@@ -111,6 +111,13 @@ describe('ten thousand messages and a thousand conversations', () => {
     await post(`/Conversations/${busy}/Messages`, { Author: 'writer', Body: 'the last one' })
     await page.getByRole('button', { name: '1 new' }).click()
     await visitor.sees(visitor.log.getByText('the last one'))
+    // At the end, what was read long ago is let go of; whoever goes back has it again.
+    const height = () => visitor.log.evaluate(({ scrollHeight }) => scrollHeight)
+    await expect.poll(height).toBeLessThan(scrolledBack * 30)
+    await visitor.restsScrolling(visitor.log)
+    await visitor.sees(visitor.log.getByText('the last one'))
+    await visitor.log.hover()
+    await expect.poll(scrollBack, { interval: 0, timeout: 90_000 }).toBeLessThanOrEqual(messages - scrolledBack / 2)
     expect(visitor.complaints).toEqual([])
   }, 150_000)
 })

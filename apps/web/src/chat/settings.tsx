@@ -8,7 +8,8 @@ import { chooseLanguage, chosenLanguage } from '../ui/language.ts'
 import { setTheme, themes, useTheme } from '../ui/theme.ts'
 import { preferNotifications } from './attention/attention.ts'
 import { ring } from './attention/sound.ts'
-import { reasonOf } from './list/conversation-dialogs.tsx'
+import { useOutbox } from './composer/outbox.ts'
+import { Confirm, reasonOf } from './list/conversation-dialogs.tsx'
 import { prefer, usePreferences } from './preferences.ts'
 import { signOut, useSession } from './session/session.ts'
 import { clocks } from './texts/dates.ts'
@@ -26,6 +27,13 @@ export function Settings({ onClose }: { onClose(): void }) {
   const [isBlocked, setBlocked] = useState(false)
   const [name, setName] = useState(client?.user.friendlyName ?? '')
   const [problem, setProblem] = useState<string | null>(null)
+  const unsent = useOutbox((outbox) => outbox.unsent.length)
+  const [isLeaving, setLeaving] = useState(false)
+  const leave = () => {
+    // Behind it is said how that gets on.
+    onClose()
+    void signOut()
+  }
 
   const save = async (event: FormEvent) => {
     event.preventDefault()
@@ -91,14 +99,7 @@ export function Settings({ onClose }: { onClose(): void }) {
         />
         <Switch label={texts.settings.showsWires} checked={showsWires} onChange={(checked) => prefer({ showsWires: checked })} />
         <DialogActions>
-          <Button
-            icon={LogOut}
-            onClick={() => {
-              // Behind it is said how that gets on.
-              onClose()
-              void signOut()
-            }}
-          >
+          <Button icon={LogOut} onClick={() => (unsent > 0 ? setLeaving(true) : leave())}>
             {texts.settings.signOut}
           </Button>
           <Button type="submit" look="primary">
@@ -106,6 +107,15 @@ export function Settings({ onClose }: { onClose(): void }) {
           </Button>
         </DialogActions>
       </form>
+      {isLeaving && (
+        <Confirm
+          title={texts.settings.leaveTitle}
+          about={texts.settings.leaveAbout(unsent)}
+          action={texts.settings.signOut}
+          onClose={() => setLeaving(false)}
+          onSubmit={async () => leave()}
+        />
+      )}
     </Dialog>
   )
 }

@@ -19,6 +19,8 @@ export interface MenuItem {
 
 export interface MenuProps {
   items: readonly MenuItem[]
+  /** What stands over them. */
+  heading?: string
   /** Side by side instead of one below the other. */
   inRow?: boolean
   /** Whether it is open, where more than its button opens it. */
@@ -31,6 +33,7 @@ export interface MenuProps {
 /** The menu behind `Menu`. It lies where its button is, so that it belongs to the same landmark. */
 export default function OpenableMenu({
   items,
+  heading,
   inRow = false,
   open,
   onOpenChange,
@@ -61,6 +64,7 @@ export default function OpenableMenu({
           inRow ? 'flex gap-0.5 rounded-full' : 'max-w-72 min-w-48 rounded-xl',
         )}
       >
+        {heading !== undefined && <DropdownMenu.Label className="px-2.5 py-1.5 text-xs text-muted">{heading}</DropdownMenu.Label>}
         {items.map(({ label, sign, icon: Icon, danger, about, refused, onChoose }) => (
           <DropdownMenu.Item
             key={label}

@@ -264,10 +264,10 @@ function refusalOf(files: readonly File[], { limits }: Conversation): string | n
 }
 
 function Segments({ text }: { text: string }) {
-  const { count, isUnicode } = segmentsOf(text)
+  const { count, foreign } = segmentsOf(text)
   return (
     <span>
-      {texts.composer.texts(count)} {isUnicode && count > 1 && <span className="text-warning">{texts.composer.unicode}</span>}
+      {texts.composer.texts(count)} {foreign !== null && <span className="text-warning">{texts.composer.unicode(foreign)}</span>}
     </span>
   )
 }

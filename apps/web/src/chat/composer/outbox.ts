@@ -1,4 +1,4 @@
-import { type Client, type Conversation, type Message, RequestError, RequestLostError } from '@parley/client'
+import { type Client, type Conversation, type Message, RequestError, RequestLostError, type UnsentMessage } from '@parley/client'
 import { create } from 'zustand'
 import { watchUpload } from '../session/upload.ts'
 import { descriptionsAttribute, type Size, sizesAttribute } from '../thread/described-media.ts'
@@ -24,11 +24,15 @@ let client: Client | undefined
 /** Conversations that something is being sent to: one message at a time, so that their order stays. */
 const busy = new Map<string, { cancel(): void }>()
 
+/** What is being sent, or could not be, with the files of it that are uploaded already. */
+const prepared = new Map<string, UnsentMessage>()
+
 const list = () => useOutbox.getState().unsent
 const change = (id: string, changes: Partial<Unsent>) =>
   useOutbox.setState({ unsent: list().map((one) => (one.id === id ? { ...one, ...changes } : one)) })
 const remove = (id: string) => {
   useOutbox.setState({ unsent: list().filter((one) => one.id !== id) })
+  prepared.delete(id)
   void forget(id)
 }
 const begun = (message: KeptMessage): Unsent => ({ ...message, state: 'waiting', progress: 0, reason: null, code: null })
@@ -37,11 +41,21 @@ const begun = (message: KeptMessage): Unsent => ({ ...message, state: 'waiting',
 export async function openOutbox(of: Client, identity: string): Promise<void> {
   client = of
   busy.clear()
+  prepared.clear()
   useOutbox.setState({ unsent: [] })
   const found = await kept(identity)
   if (client !== of) return
   useOutbox.setState({ unsent: [...found.map(begun), ...list()] })
   for (const { conversation } of found) void sendNext(conversation)
+}
+
+/** Gives up all that this user has not sent. */
+export async function emptyOutbox(): Promise<void> {
+  const unsent = list()
+  busy.clear()
+  client = undefined
+  for (const { id } of unsent) remove(id)
+  await Promise.all(unsent.map(({ id }) => forget(id)))
 }
 
 /** Sends a message as soon as its turn comes. It is shown at once, and kept until the server has it. */
@@ -91,7 +105,9 @@ async function sendNext(conversationSid: string): Promise<void> {
       const sizes: (Size | null)[] = []
       for (const file of next.files) sizes.push(await sizeOfPicture(file))
       if (client !== mine || !list().some(({ id }) => id === next.id)) return
-      const sending = prepare(conversation, next, sizes).buildAndSend()
+      const message = prepared.get(next.id) ?? prepare(conversation, next, sizes).build()
+      prepared.set(next.id, message)
+      const sending = message.send()
       cancel = () => sending.cancel()
       await sending
     }

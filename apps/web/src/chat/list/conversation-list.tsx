@@ -1,19 +1,23 @@
 import type { Conversation } from '@parley/client'
 import { type Loaded, useClient } from '@parley/react'
 import { LogIn, Plus, Search, Settings as SettingsIcon } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Virtuoso } from 'react-virtuoso'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
 import { FailedState, Skeleton } from '../../ui/states.tsx'
+import { Settings } from '../later.ts'
 import { useRoute } from '../route.ts'
 import { ConnectionState } from '../session/connection.tsx'
 import { useSession } from '../session/session.ts'
-import { Settings } from '../settings.tsx'
 import { texts } from '../texts/texts.ts'
 import { CreateConversation, JoinConversation } from './conversation-dialogs.tsx'
 import { conversationName, nameOf } from './conversation-name.ts'
 import { ConversationRow } from './conversation-row.tsx'
+import { useGlidingRows } from './use-gliding-rows.ts'
+
+/** In pixels. */
+const rowHeight = 68
 
 const filters = ['all', 'unread', 'muted'] as const
 type Filter = (typeof filters)[number]
@@ -45,6 +49,10 @@ export function ConversationList({ conversations }: { conversations: Loaded<read
     () => conversations.value.filter((one) => passes[filter](one) && (words === '' || (searchable.get(one.sid) ?? '').includes(words))),
     [conversations.value, filter, words, searchable],
   )
+
+  const frame = useRef<HTMLDivElement>(null)
+  const order = useMemo(() => shown.map(({ sid }) => sid), [shown])
+  useGlidingRows(frame, order, rowHeight)
 
   return (
     <div className="flex h-full flex-col">
@@ -88,7 +96,7 @@ export function ConversationList({ conversations }: { conversations: Loaded<read
           ))}
         </fieldset>
       </header>
-      <div className="min-h-0 flex-1">
+      <div ref={frame} className="min-h-0 flex-1">
         {conversations.error ? (
           <FailedState
             title={texts.list.failed}
@@ -115,14 +123,14 @@ export function ConversationList({ conversations }: { conversations: Loaded<read
           <Virtuoso
             data={shown as Conversation[]}
             computeItemKey={(_, one) => one.sid}
-            fixedItemHeight={68}
+            fixedItemHeight={rowHeight}
             itemContent={(_, one) => <ConversationRow conversation={one} isChosen={one.sid === chosen} marked={words} />}
           />
         )}
       </div>
       {dialog === 'create' && <CreateConversation onClose={close} />}
       {dialog === 'join' && <JoinConversation onClose={close} />}
-      {dialog === 'settings' && <Settings onClose={close} />}
+      <Suspense>{dialog === 'settings' && <Settings onClose={close} />}</Suspense>
     </div>
   )
 }
@@ -159,7 +167,7 @@ function useSearchable(conversations: readonly Conversation[], isSearching: bool
 
 function LoadingRows() {
   return (
-    <div aria-busy="true">
+    <div aria-busy="true" className="animate-late">
       <span className="sr-only">{texts.list.loading}</span>
       {Array.from({ length: 8 }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike

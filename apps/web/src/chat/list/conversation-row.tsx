@@ -12,8 +12,8 @@ import { useDrafts } from '../composer/drafts.ts'
 import { ChannelMark, channelsOf } from '../people/channel-mark.tsx'
 import { pathTo } from '../route.ts'
 import { useSession } from '../session/session.ts'
-import { shortTime } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
+import { useShortTime } from '../texts/use-time.ts'
 import { useConversationMenu } from './conversation-menu.tsx'
 import { nameOf, useNameAndPeople } from './conversation-name.ts'
 
@@ -32,9 +32,13 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isC
   const unread = conversation.unreadMessagesCount ?? 0
   const isMuted = conversation.notificationLevel === 'muted'
   const latest = conversation.lastMessage?.dateCreated ?? conversation.dateCreated
+  const time = useShortTime(latest)
 
   return (
-    <div className={classNames('group relative flex h-17 items-center', isChosen ? 'bg-accent-soft' : 'hover:bg-hover')}>
+    <div
+      data-row-of={conversation.sid}
+      className={classNames('group relative flex h-17 items-center', isChosen ? 'bg-accent-soft' : 'hover:bg-hover')}
+    >
       <Link
         to={pathTo(conversation.sid)}
         aria-current={isChosen ? 'page' : undefined}
@@ -49,7 +53,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isC
             {latest && (
               // The menu takes its place.
               <time dateTime={latest.toISOString()} className="shrink-0 text-xs text-muted pointer-fine:group-hover:invisible">
-                {shortTime(latest)}
+                {time}
               </time>
             )}
           </span>

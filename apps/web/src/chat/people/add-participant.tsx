@@ -1,8 +1,11 @@
 import type { Conversation } from '@parley/client'
+import { useClient } from '@parley/react'
 import { type ReactNode, useState } from 'react'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { FormDialog } from '../list/conversation-dialogs.tsx'
+import { namesOfCountries } from '../texts/countries.ts'
 import { texts } from '../texts/texts.ts'
+import { countriesOf } from './calling-codes.ts'
 import { channelName } from './channel-mark.tsx'
 
 type PhoneChannel = 'sms' | 'whatsapp'
@@ -31,17 +34,25 @@ export function AddParticipant({ conversation, onClose }: { conversation: Conver
   const address = who.trim()
   const typed = kindOf(address)
   const kind = typed === 'mail' && isUser ? 'chat' : typed
+  const countries = kind === 'phone' ? countriesOf(bare(address)) : []
   const isWrongNumber = kind === 'phone' && address.length > 6 && !isNumber(bare(address))
 
+  const prefix = phoneChannel === 'whatsapp' ? 'whatsapp:' : ''
+  // The server may say which addresses are its own: then one of them is chosen.
+  const listed = useClient()?.proxyAddresses
+  const ownNumbers = listed?.filter((one) => one.startsWith(`${prefix}+`)).map((one) => one.slice(prefix.length))
+  const ownMailboxes = listed?.filter(isMail)
+  const ownNumber = chosenOf(ownNumbers, number)
+  const ownMail = chosenOf(ownMailboxes, mail)
+
   const addPhone = async () => {
-    const [own, theirs] = [bare(number), bare(address)]
+    const [own, theirs] = [bare(ownNumber), bare(address)]
     if (!isNumber(theirs) || !isNumber(own)) throw new Error(texts.people.notANumber)
     localStorage.setItem(ownNumberKey, own)
-    const prefix = phoneChannel === 'whatsapp' ? 'whatsapp:' : ''
     await conversation.addNonChatParticipant(`${prefix}${own}`, `${prefix}${theirs}`, { address: theirs })
   }
   const addMailbox = async () => {
-    const own = mail.trim()
+    const own = ownMail.trim()
     if (!isMail(own)) throw new Error(texts.people.notAnAddress)
     localStorage.setItem(ownMailKey, own)
     const called = name.trim() || address
@@ -61,14 +72,13 @@ export function AddParticipant({ conversation, onClose }: { conversation: Conver
         onChoose={(value: PhoneChannel) => setPhoneChannel(value)}
         choices={(['sms', 'whatsapp'] as const).map((value) => ({ value, label: channelName(value) }))}
       />
-      <TextField
+      <OwnAddress
         label={texts.people.from}
-        hint={texts.people.fromHint}
+        listed={ownNumbers}
         error={problem}
-        required
         placeholder="+15550100"
-        value={number}
-        onChange={(event) => setNumber(event.target.value)}
+        value={ownNumber}
+        onChange={setNumber}
       />
     </>
   )
@@ -83,15 +93,14 @@ export function AddParticipant({ conversation, onClose }: { conversation: Conver
       {!isUser && (
         <>
           <TextField label={texts.people.mailName} value={name} onChange={(event) => setName(event.target.value)} />
-          <TextField
+          <OwnAddress
             label={texts.people.fromMail}
-            hint={texts.people.fromHint}
+            listed={ownMailboxes}
             error={problem}
-            required
             type="email"
             placeholder="help@example.org"
-            value={mail}
-            onChange={(event) => setMail(event.target.value)}
+            value={ownMail}
+            onChange={setMail}
           />
         </>
       )}
@@ -104,7 +113,7 @@ export function AddParticipant({ conversation, onClose }: { conversation: Conver
         <>
           <TextField
             label={texts.people.who}
-            hint={texts.people.whoHint}
+            hint={countries.length > 0 ? texts.people.country(namesOfCountries(countries)) : texts.people.whoHint}
             error={isWrongNumber ? texts.people.notANumber : kind === 'chat' ? problem : null}
             required
             value={who}
@@ -116,4 +125,25 @@ export function AddParticipant({ conversation, onClose }: { conversation: Conver
       )}
     </FormDialog>
   )
+}
+
+/** What was said before, as far as it is among those that are listed. */
+const chosenOf = (listed: readonly string[] | undefined, said: string) => (listed && !listed.includes(said) ? (listed[0] ?? '') : said)
+
+interface OwnAddressProps {
+  label: string
+  /** Those to choose from; any is good when absent. */
+  listed: readonly string[] | undefined
+  error: ReactNode
+  type?: 'email'
+  placeholder: string
+  value: string
+  onChange(address: string): void
+}
+
+/** From which address somebody is reached. */
+function OwnAddress({ label, listed, error, value, onChange, ...rest }: OwnAddressProps) {
+  const about = { label, hint: texts.people.fromHint, error, value }
+  if (listed) return <SelectField {...about} onChoose={onChange} choices={listed.map((one) => ({ value: one, label: one }))} />
+  return <TextField {...about} {...rest} required onChange={(event) => onChange(event.target.value)} />
 }

@@ -8,8 +8,8 @@ import { FailedState, Skeleton } from '../../ui/states.tsx'
 import { Confirm } from '../list/conversation-dialogs.tsx'
 import { nameOf } from '../list/conversation-name.ts'
 import { useSession } from '../session/session.ts'
-import { shortTime } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
+import { useShortTime } from '../texts/use-time.ts'
 import { AddParticipant } from './add-participant.tsx'
 import { ChannelMark } from './channel-mark.tsx'
 
@@ -90,6 +90,7 @@ function Person({
   // Where presence is off, nobody is known to be away.
   const isOnline = client?.reachabilityEnabled ? (user.value?.isOnline ?? null) : null
   const { lastReadMessageIndex: read, lastReadTimestamp, type } = participant
+  const readAt = useShortTime(lastReadTimestamp)
   const last = conversation.lastMessage?.index ?? -1
   const about = [
     texts.people.kinds[type] ?? type,
@@ -100,7 +101,7 @@ function Person({
       : (read ?? -1) >= last
         ? texts.people.allRead
         : lastReadTimestamp
-          ? texts.people.lastRead(shortTime(lastReadTimestamp))
+          ? texts.people.lastRead(readAt)
           : texts.people.unread(last - (read ?? -1)),
   ].filter(Boolean)
   return (

@@ -14,8 +14,11 @@ type Shown = 'connecting' | 'connected' | 'reconnecting' | 'offline' | 'disconne
 
 /** A connection that is back sooner than this was never worth a word, in milliseconds. */
 const patience = 1_500
-/** How long it is told that the connection is back, in milliseconds. */
+/** How long it is told that the connection is back, after it was away for longer than the other, in milliseconds. */
 const backShown = 4_000
+const longAway = 10_000
+/** How long the word stays beside the dot when all is well, in milliseconds. */
+const wordShown = 3_000
 
 const dots: Record<Shown, string> = {
   connecting: 'bg-edge animate-pulse',
@@ -69,18 +72,26 @@ function useOnline(): boolean {
   return isOnline
 }
 
-/** A dot and a word; all changes are told once. */
+/** A dot and a word, which goes when all is well. Changes are told by the banner. */
 export function ConnectionState() {
   const { shown } = useShownConnection()
+  const [isOld, setOld] = useState(false)
+  useEffect(() => {
+    setOld(false)
+    if (shown !== 'connected') return
+    const timer = setTimeout(() => setOld(true), wordShown)
+    return () => clearTimeout(timer)
+  }, [shown])
+  const word = texts.connection[shown]
   return (
-    <span role="status" data-connection={shown} className="flex items-center gap-1.5 truncate text-xs text-muted">
+    <span data-connection={shown} title={word} className="flex w-fit items-center gap-1.5 truncate text-xs text-muted">
       <span aria-hidden className={classNames('size-2 shrink-0 rounded-full', dots[shown])} />
-      {texts.connection[shown]}
+      <span className={classNames('transition-opacity', isOld && 'opacity-0')}>{word}</span>
     </span>
   )
 }
 
-/** What there is to say about the connection when it is not as it should be. */
+/** What there is to say about the connection when it is not as it should be. Each change of its state is told here, once, to those who listen. */
 export function ConnectionBanner() {
   const { shown, reason, code, nextTryAt } = useShownConnection()
   const seconds = useSecondsUntil(nextTryAt)
@@ -96,7 +107,9 @@ export function ConnectionBanner() {
     if (shown === 'reconnecting')
       return (
         <Banner tone="warning">
-          {texts.connection.lost(seconds)}
+          {/* Whoever listens is not told of each second. */}
+          <span aria-hidden>{texts.connection.lost(seconds)}</span>
+          <span className="sr-only">{texts.connection.lost(0)}</span>
           <Button small onClick={dial}>
             {texts.connection.tryNow}
           </Button>
@@ -123,7 +136,8 @@ export function ConnectionBanner() {
           </Button>
         </Banner>
       )
-    return back.isBack ? <Banner>{texts.connection.back(back.messages)}</Banner> : null
+    if (back.isBack) return <Banner>{texts.connection.back(back.messages)}</Banner>
+    return <span className="sr-only">{texts.connection[shown]}</span>
   }
 
   return (
@@ -138,22 +152,25 @@ export function ConnectionBanner() {
   )
 }
 
-/** Whether the connection came back a moment ago, after it was missed, and how many messages of others came with it. */
+/** Whether the connection came back a moment ago, after it was missed for long, and how many messages of others came with it. */
 function useBack(shown: Shown): { isBack: boolean; messages: number } {
   const client = useClient()
   const { identity } = useSession()
   const [isBack, setBack] = useState(false)
   const [messages, setMessages] = useState(0)
-  const wasAway = useRef(false)
+  const awaySince = useRef<number | null>(null)
   const isCounting = useRef(false)
   useEffect(() => {
     if (shown === 'reconnecting' || shown === 'offline') {
-      wasAway.current = true
+      awaySince.current ??= Date.now()
       isCounting.current = true
       setMessages(0)
     }
-    if (shown !== 'connected' || !wasAway.current) return
-    wasAway.current = false
+    if (shown !== 'connected' || awaySince.current === null) return
+    const wasLong = Date.now() - awaySince.current > longAway
+    awaySince.current = null
+    isCounting.current &&= wasLong
+    if (!wasLong) return
     setBack(true)
     const timer = setTimeout(() => {
       isCounting.current = false

@@ -1,7 +1,7 @@
 import { Client } from '@parley/client'
 import { create } from 'zustand'
 import { forgetDrafts } from '../composer/drafts.ts'
-import { openOutbox } from '../composer/outbox.ts'
+import { emptyOutbox, openOutbox } from '../composer/outbox.ts'
 import { clearWires, watchedFetch } from '../hood/wires.ts'
 import { texts } from '../texts/texts.ts'
 import { readToken } from './read-token.ts'
@@ -115,6 +115,7 @@ export async function signOut(): Promise<void> {
   sessionStorage.removeItem(storageKey)
   forgetDrafts(identity)
   clearWires()
+  await emptyOutbox()
   await client?.shutdown()
   history.replaceState(null, '', '/')
   dispatchEvent(new PopStateEvent('popstate'))

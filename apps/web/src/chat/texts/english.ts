@@ -151,6 +151,7 @@ export const english = {
     spokenMany: (n: number) => count(n, 'new message', 'new messages'),
     article: (author: string, time: string, status: string, extras: string) => [author, time, status, extras].filter(Boolean).join(', '),
     withFiles: (n: number) => `with ${count(n, 'file', 'files')}`,
+    withPictures: (n: number) => (n === 1 ? 'with picture' : `with ${n} pictures`),
     typing: (names: readonly string[]) =>
       names.length === 1
         ? `${names[0]} is typing…`
@@ -191,6 +192,20 @@ export const english = {
       undelivered: 'not delivered',
       failed: 'failed',
     } as Record<string, string>,
+    /** What providers say by numbers of why a message did not arrive. */
+    deliveryErrors: {
+      21610: 'Has opted out',
+      30003: 'Unreachable handset',
+      30005: 'Unknown handset',
+      30006: 'Landline or unreachable carrier',
+      30007: 'Filtered by the carrier',
+      30008: 'Unknown error',
+      63003: 'The channel does not know the address',
+      63013: 'Against the policy of the channel',
+      63016: 'Outside of the time for free text',
+      63018: 'Too many messages for the channel',
+      63024: 'Invalid recipient',
+    } as Record<number, string>,
     readBy: (name: string) => `${name} has read it`,
     notReadBy: (name: string) => `${name} has not read it yet`,
     refused: (reason: string) => `Refused: ${reason}`,
@@ -201,6 +216,8 @@ export const english = {
     open: (name: string) => `Open ${name}`,
     previous: 'Previous picture',
     next: 'Next picture',
+    larger: 'Larger',
+    smaller: 'Smaller',
     replyingTo: (name: string) => `Reply to ${name}`,
     notCarried: (channels: readonly string[]) => `Does not reach people on ${channels.join(', ')}`,
   },
@@ -241,7 +258,7 @@ export const english = {
     left: (n: number) => `${count(n, 'character', 'characters')} left`,
     tooLong: (n: number) => `${count(n, 'character', 'characters')} too many`,
     texts: (n: number) => count(n, 'text', 'texts'),
-    unicode: 'A character makes it more texts than letters alone would.',
+    unicode: (letter: string) => `With ${letter} a text has room for 70 characters instead of 160.`,
   },
 
   people: {
@@ -271,6 +288,7 @@ export const english = {
     mailName: 'Their name',
     fromMail: 'Your mail address',
     notAnAddress: 'A mail address looks like ana@example.org.',
+    country: (name: string) => `Country: ${name}`,
     notANumber: 'A number has a plus, the country code, and digits only.',
     addButton: 'Add',
     remove: (name: string) => `Remove ${name}`,
@@ -297,6 +315,8 @@ export const english = {
     sounds: 'Play a sound for them',
     showsWires: 'Show what happens under the hood',
     signOut: 'Sign out',
+    leaveTitle: 'Sign out now?',
+    leaveAbout: (n: number) => `${count(n, 'message is', 'messages are')} not sent yet, and will be lost.`,
     keys: 'Keyboard',
   },
 
@@ -317,7 +337,7 @@ export const english = {
       ['Enter', 'Send (Shift Enter: new line)'],
       ['Ctrl Enter', 'Send, whatever Enter does'],
       ['↑', 'Edit your last message'],
-      ['Esc', 'Close what is open, or stop editing; else: to the end of the messages'],
+      ['Esc', 'Close what is open, or stop editing; else: mark all as read, and go to the end'],
       ['Ctrl U', 'Attach files'],
       ['↑ ↓ PgUp PgDn Home End', 'Walk through messages; Tab reaches what can be done with one'],
       ['.', 'What can be done with a message'],

@@ -22,13 +22,14 @@ import { classNames } from '../../ui/class-names.ts'
 import { Menu, type MenuItem } from '../../ui/menu.tsx'
 import { keepDraft } from '../composer/drafts.ts'
 import { discard, retry, type Unsent } from '../composer/outbox.ts'
+import { isPicture } from '../composer/size-of-picture.ts'
 import { reasonOf } from '../list/conversation-dialogs.tsx'
 import { nameOf } from '../list/conversation-name.ts'
 import { ChannelMark, channelName, channelsOf } from '../people/channel-mark.tsx'
 import { pathTo } from '../route.ts'
 import { exactTime, timeOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
-import { Attachments } from './attachments.tsx'
+import { Attachments, isImage } from './attachments.tsx'
 import { type DeliveryState, deliveryState } from './delivery.ts'
 import { describedMedia } from './described-media.ts'
 import { quickReactions, react } from './reactions.ts'
@@ -43,7 +44,8 @@ const AllEmoji = lazy(() => import('./all-emoji.tsx'))
 export interface MessageActions {
   edit(message: Message): void
   reply(message: Message): void
-  remove(message: Message, atOnce: boolean): void
+  /** Removes it, or asks whether it shall be. @throws when it is refused */
+  remove(message: Message, atOnce: boolean): Promise<void>
   details(message: Message): void
   open(media: Media): void
   /** Goes to the message that was answered. */
@@ -76,6 +78,7 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
     setMenuOpen(true)
   })
   const isOwn = row.author === identity
+  const isKnown = isOwn || participants.length === 0 || participants.some((one) => one.identity === row.author)
   const author = useAuthorName(row, isOwn)
   const text = message ? message.body : unsent?.text
   const media = message ? describedMedia(message) : []
@@ -85,21 +88,25 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
   const answered = replyOf(message, unsent)
   const time = timeOf(row.date)
   const files = media.length || (unsent?.files.length ?? 0)
+  const arePictures = media.length > 0 ? media.every((one) => isImage(one.media)) : unsent?.files.every(isPicture)
   const near = (is: boolean) => () => setNear(is)
   const label = texts.thread.article(
     isOwn ? texts.you : author,
     time,
     state ? texts.status[state] : '',
-    files > 0 ? texts.thread.withFiles(files) : '',
+    files > 0 ? (arePictures ? texts.thread.withPictures : texts.thread.withFiles)(files) : '',
   )
 
   const reactWith = (emoji: string) => {
     if (message) void react(rest.conversation, identity, message.sid, emoji).catch((error) => setProblem(reasonOf(error)))
   }
+  const remove = (atOnce: boolean) => {
+    if (message) rest.actions.remove(message, atOnce).catch((error) => setProblem(reasonOf(error)))
+  }
   const pressed = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget || !message) return
     if (event.key === '.') setMenuOpen(true)
-    else if (event.key === 'Delete' && isOwn) rest.actions.remove(message, event.shiftKey)
+    else if (event.key === 'Delete' && isOwn) remove(event.shiftKey)
     else return
     event.preventDefault()
   }
@@ -130,11 +137,24 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
       )}
       {row.beginsGroup && (
         <span className="flex items-baseline gap-2 px-1 pb-0.5 text-xs text-muted">
-          {(isGroup || !isOwn) && <span className="font-semibold text-text">{isOwn ? texts.you : author}</span>}
+          {/* Of two, everybody knows who the other is. */}
+          {(isGroup || !isKnown) && <span className="font-semibold text-text">{isOwn ? texts.you : author}</span>}
           {!isOwn && channel !== 'chat' && <ChannelMark channel={channel} />}
           <time dateTime={row.date.toISOString()} title={exactTime(row.date)}>
             {time}
           </time>
+        </span>
+      )}
+      {isNear && (
+        // Whoever comes by the keyboard has no pointer to rest on it.
+        <span
+          aria-hidden
+          className={classNames(
+            'pointer-events-none absolute bottom-1 z-10 hidden rounded-control border border-line bg-raised px-2 py-0.5 text-xs text-muted group-focus-visible/bubble:block',
+            isOwn ? 'start-4' : 'end-4',
+          )}
+        >
+          {exactTime(row.date)}
         </span>
       )}
       <div className={classNames('flex max-w-full items-end gap-1', isOwn && 'flex-row-reverse')}>
@@ -177,6 +197,7 @@ export const Bubble = memo(function Bubble({ row, identity, participants, reacti
             onReact={reactWith}
             onAllEmoji={() => setShowsAllEmoji(true)}
             onProblem={setProblem}
+            onRemove={remove}
             lossy={channelsOf(participants).map(channelName)}
             {...rest}
           />
@@ -320,17 +341,30 @@ interface ActionsProps extends Pick<BubbleProps, 'conversation' | 'actions'> {
   onReact(emoji: string): void
   onAllEmoji(): void
   onProblem(problem: string | null): void
+  onRemove(atOnce: boolean): void
   /** Names of the channels that carry what is written and nothing that comes after. */
   lossy: readonly string[]
 }
 
-function Actions({ message, isOwn, conversation, actions, isMenuOpen, onMenuOpen, onReact, onAllEmoji, onProblem, lossy }: ActionsProps) {
+function Actions({
+  message,
+  isOwn,
+  conversation,
+  actions,
+  isMenuOpen,
+  onMenuOpen,
+  onReact,
+  onAllEmoji,
+  onProblem,
+  onRemove,
+  lossy,
+}: ActionsProps) {
   const about = lossy.length > 0 ? texts.message.notCarried(lossy) : undefined
   const copy = (text: string) => void navigator.clipboard.writeText(text).catch((error) => onProblem(reasonOf(error)))
   const own: MenuItem[] = isOwn
     ? [
         { label: texts.message.edit, icon: Pencil, about, onChoose: () => actions.edit(message) },
-        { label: texts.message.delete, icon: Trash, danger: true, about, onChoose: (atOnce) => actions.remove(message, atOnce) },
+        { label: texts.message.delete, icon: Trash, danger: true, about, onChoose: onRemove },
       ]
     : []
   return (
@@ -347,6 +381,7 @@ function Actions({ message, isOwn, conversation, actions, isMenuOpen, onMenuOpen
       <Menu
         open={isMenuOpen}
         onOpenChange={onMenuOpen}
+        {...(message.dateCreated ? { heading: exactTime(message.dateCreated) } : {})}
         items={[
           { label: texts.message.copy, icon: Copy, onChoose: () => copy(message.body ?? '') },
           {

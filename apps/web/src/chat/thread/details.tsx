@@ -3,6 +3,7 @@ import { useLive } from '@parley/react'
 import { useEffect, useState } from 'react'
 import { Dialog } from '../../ui/dialog.tsx'
 import { nameOf } from '../list/conversation-name.ts'
+import { timeOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
 
 /** How far a message has come with each of the others, and the message as the SDK has it. */
@@ -44,7 +45,15 @@ function deliveryTo(participant: Participant, { index }: Message, receipts: read
     return (participant.lastReadMessageIndex ?? -1) >= index ? texts.message.readBy(name) : texts.message.notReadBy(name)
   const receipt = receipts.find(({ participantSid }) => participantSid === participant.sid)
   const state = receipt?.status ?? 'queued'
-  return [name, texts.message.deliveryTo[state] ?? state, receipt?.errorCode || ''].filter(Boolean).join(' · ')
+  const code = receipt?.errorCode
+  return [
+    name,
+    texts.message.deliveryTo[state] ?? state,
+    receipt?.dateUpdated ? timeOf(new Date(receipt.dateUpdated)) : '',
+    code ? `${code} ${texts.message.deliveryErrors[Number(code)] ?? ''}`.trim() : '',
+  ]
+    .filter(Boolean)
+    .join(' · ')
 }
 
 /** What became of the message with those who take part by an address. */

@@ -8,6 +8,7 @@ import { useOutbox } from '../composer/outbox.ts'
 import { useRoute } from '../route.ts'
 import { dateOf, dayOf } from '../texts/dates.ts'
 import { texts } from '../texts/texts.ts'
+import { useMidnight } from '../texts/use-time.ts'
 import { Bubble, type MessageActions } from './bubble.tsx'
 import { DayOnTop } from './day-on-top.tsx'
 import { NoticeLine } from './notice-line.tsx'
@@ -20,6 +21,10 @@ import { nearEnd, useFollowEnd } from './use-follow-end.ts'
 /** Rows that come before the first page get lower numbers than this. */
 const origin = 1_000_000
 const noNotices: readonly Notice[] = []
+/** Messages that are kept at least while one reads at the end, once there are more than the other of them. */
+const [keptMessages, mostMessages] = [300, 600]
+/** Older messages are read when less than so many screens of them remain. */
+const screensAhead = 2
 /** How long a message that was jumped to is lit, in milliseconds. */
 const lit = 2_000
 
@@ -39,6 +44,7 @@ interface ListProps {
 
 /** The messages of a conversation. Only what is visible is in the document. */
 export function MessageList({ conversation, identity, messages, participants, firstUnread, actions, onSent, target }: ListProps) {
+  useMidnight()
   const list = useRef<VirtuosoHandle>(null)
   const unsent = useOutbox((outbox) => outbox.unsent)
   const mine = useMemo(() => unsent.filter((one) => one.conversation === conversation.sid), [unsent, conversation.sid])
@@ -58,13 +64,19 @@ export function MessageList({ conversation, identity, messages, participants, fi
   const allActions = useMemo(() => ({ ...actions, goTo }), [actions, goTo])
 
   // What is older than the first page goes before it without moving what is shown.
-  const anchor = useRef<number | null>(null)
-  anchor.current ??= messages.value[0]?.index ?? null
-  const older = rows.findIndex(({ message }) => message !== null && message.index >= (anchor.current ?? 0))
-  const firstItemIndex = origin - Math.max(0, older)
+  const anchor = useRef({ index: messages.value[0]?.index ?? 0, number: origin })
+  const older = rows.findIndex(({ message }) => message !== null && message.index >= anchor.current.index)
+  const firstItemIndex = anchor.current.number - Math.max(0, older)
 
   const newest = messages.value.at(-1)?.index ?? null
-  useReadPosition(conversation, newest, isAtEnd)
+  const readAll = useReadPosition(conversation, newest, isAtEnd)
+  useEffect(() => {
+    const first = messages.value.at(-keptMessages)
+    if (!isAtEnd || !first || messages.value.length <= mostMessages) return
+    // The first that stays keeps its number.
+    anchor.current = { index: first.index, number: firstItemIndex + rows.findIndex(({ message }) => message === first) }
+    messages.forgetOlder(keptMessages)
+  }, [isAtEnd, messages, rows, firstItemIndex])
   const below = useCountBelow(messages, identity, isAtEnd)
 
   // Who sends wants to see it, and has seen what was unread.
@@ -80,13 +92,20 @@ export function MessageList({ conversation, identity, messages, participants, fi
     if (target) void goTo(target)
   }, [target])
 
-  const loadOlder = () => void messages.loadOlder().catch(() => {})
+  const loadOlder = useCallback(() => void messages.loadOlder().catch(() => {}), [messages.loadOlder])
+  useEffect(() => {
+    if (!scroller) return
+    const scrolled = () => scroller.scrollTop < screensAhead * scroller.clientHeight && loadOlder()
+    scroller.addEventListener('scroll', scrolled, { passive: true })
+    return () => scroller.removeEventListener('scroll', scrolled)
+  }, [scroller, loadOlder])
   // Where it begins is decided once.
   const [start] = useState(() => {
     const at = rows.findIndex(({ beginsUnread }) => beginsUnread)
     // Where all is unread, that is from the beginning.
     if (at === 0) return { index: 0, align: 'start' as const }
-    return at > 0 ? { index: at, align: 'center' as const } : { index: Math.max(0, rows.length - 1), align: 'end' as const }
+    if (at > 0) return { index: at, align: 'start' as const, offset: -Math.round(innerHeight / 4) }
+    return { index: Math.max(0, rows.length - 1), align: 'end' as const }
   })
 
   const follow = useFollowEnd(scroller, start.align === 'end' && target === null)
@@ -97,11 +116,12 @@ export function MessageList({ conversation, identity, messages, participants, fi
     const pressed = (event: globalThis.KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || isEmpty || document.querySelector('dialog[open]')) return
       if (useRoute.getState().panel !== null) return
+      readAll()
       list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
     }
     addEventListener('keydown', pressed)
     return () => removeEventListener('keydown', pressed)
-  }, [isEmpty])
+  }, [isEmpty, readAll])
 
   const move = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || !event.target.matches('[data-row]')) return

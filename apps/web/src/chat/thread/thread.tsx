@@ -1,7 +1,7 @@
 import type { Conversation, Media, Message } from '@parley/client'
 import { useConversation, useLive, useMessages, useParticipants, useTyping } from '@parley/react'
 import { ArrowLeft, EllipsisVertical, MessageSquareDashed, UsersRound } from 'lucide-react'
-import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { type DragEvent, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { classNames } from '../../ui/class-names.ts'
 import { Menu } from '../../ui/menu.tsx'
@@ -9,20 +9,18 @@ import { goTo } from '../../ui/navigation.ts'
 import { EmptyState, FailedState, Skeleton } from '../../ui/states.tsx'
 import { Composer, type ComposerHandle } from '../composer/composer.tsx'
 import { useOutbox } from '../composer/outbox.ts'
+import { Details, PeoplePanel, Viewer } from '../later.ts'
 import { Confirm } from '../list/conversation-dialogs.tsx'
 import { useConversationMenu } from '../list/conversation-menu.tsx'
 import { conversationName, nameOf } from '../list/conversation-name.ts'
 import { ChannelMark, channelsOf } from '../people/channel-mark.tsx'
-import { PeoplePanel } from '../people/people-panel.tsx'
 import { pathTo, useRoute } from '../route.ts'
 import { useSession } from '../session/session.ts'
 import { texts } from '../texts/texts.ts'
 import { Announcer } from './announcer.tsx'
 import { isImage } from './attachments.tsx'
 import { describedMedia } from './described-media.ts'
-import { Details } from './details.tsx'
 import { MessageList } from './message-list.tsx'
-import { Viewer } from './viewer.tsx'
 
 /** A conversation by its SID: what is there, or why it is not. */
 export function Thread({ sid }: { sid: string }) {
@@ -78,7 +76,7 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
     () => ({
       edit: setEditing,
       reply: setReplying,
-      remove: (message: Message, atOnce: boolean) => (atOnce ? void message.remove() : setRemoving(message)),
+      remove: async (message: Message, atOnce: boolean) => (atOnce ? void (await message.remove()) : setRemoving(message)),
       details: setDetailed,
       open: setViewed,
     }),
@@ -185,9 +183,11 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
           </div>
         )}
       </main>
-      {panel === 'people' && (
-        <PeoplePanel conversation={conversation} participants={participants} onClose={() => goTo(pathTo(conversation.sid))} />
-      )}
+      <Suspense>
+        {panel === 'people' && (
+          <PeoplePanel conversation={conversation} participants={participants} onClose={() => goTo(pathTo(conversation.sid))} />
+        )}
+      </Suspense>
       {removing && (
         <Confirm
           title={texts.dialogs.deleteTitle}
@@ -197,9 +197,11 @@ function OpenThread({ conversation }: { conversation: Conversation }) {
           onSubmit={async () => void (await removing.remove())}
         />
       )}
-      {detailed && <Details message={detailed} participants={participants.value} onClose={() => setDetailed(null)} />}
       {menu.dialogs}
-      {viewed && <Viewer pictures={pictures} first={viewed} onClose={() => setViewed(null)} />}
+      <Suspense>
+        {detailed && <Details message={detailed} participants={participants.value} onClose={() => setDetailed(null)} />}
+        {viewed && <Viewer pictures={pictures} first={viewed} onClose={() => setViewed(null)} />}
+      </Suspense>
     </>
   )
 }
@@ -230,7 +232,7 @@ const LoadingThread = () => (
 )
 
 const LoadingMessages = () => (
-  <div aria-busy="true" className="flex min-h-0 flex-1 flex-col justify-end gap-3 overflow-hidden p-4">
+  <div aria-busy="true" className="flex min-h-0 flex-1 animate-late flex-col justify-end gap-3 overflow-hidden p-4">
     <span className="sr-only">{texts.thread.loading}</span>
     {['w-52', 'w-72', 'w-40', 'w-64', 'w-56'].map((width, at) => (
       <Skeleton key={width} className={classNames('h-10 rounded-bubble', width, at % 2 === 1 && 'self-end')} />
