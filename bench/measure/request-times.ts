@@ -1,7 +1,7 @@
 const bucketLine = /^parley_http_request_seconds_bucket\{le="([^"]+)",.*\} (\d+)$/gm
 
 /** How many requests a server has answered within so many seconds, by its own account: cumulative, in ascending order, the last for all. */
-export type RequestTimes = readonly { seconds: number; requests: number }[]
+type RequestTimes = readonly { seconds: number; requests: number }[]
 
 /** Reads them from a server's metrics; nothing from a server that has none. */
 export async function requestTimes(url: URL): Promise<RequestTimes> {
