@@ -29,14 +29,22 @@ const due = statement<{ now: number; limit: number }, Row>((db, p) =>
     .limit(p('limit') as never),
 )
 const insert = statement<Row, unknown>((db, p) => db.insertInto('media').values(parametersOf(mediaColumns, p)))
-const save = statement<Row, unknown>((db, p) =>
+const complete = statement<Row, { sid: string }>((db, p) =>
   db
     .updateTable('media')
     .set(parametersOf(without(mediaColumns, 'sid', 'account_sid', 'chat_service_sid', 'blob_key'), p))
-    .where('sid', '=', p('sid')),
+    .where('sid', '=', p('sid'))
+    .where('expires_at', '>', p('date_updated'))
+    .returning('sid'),
 )
+/** Closed for everybody, also for those whose clock is behind. */
 const close = statement<{ sid: string; now: number }, { sid: string }>((db, p) =>
-  db.updateTable('media').set({ uploaded: 0 }).where('sid', '=', p('sid')).where('expires_at', '<=', p('now')).returning('sid'),
+  db
+    .updateTable('media')
+    .set({ uploaded: 0, expires_at: 0 })
+    .where('sid', '=', p('sid'))
+    .where('expires_at', '<=', p('now'))
+    .returning('sid'),
 )
 const remove = statement<{ sid: string }, unknown>((db, p) => db.deleteFrom('media').where('sid', '=', p('sid')))
 const expire = statement<Sids & { now: number }, unknown>((db, p, dialect) =>
@@ -99,7 +107,9 @@ export const mediaReader = (db: Database) => ({
 
 export const mediaWriter = (tx: Transaction) => ({
   insert: (row: Row): Promise<void> => tx.run(insert, row),
-  save: (row: Row): Promise<void> => tx.run(save, row),
+
+  /** Writes a reserved media that has all its bytes. @returns whether it was still reserved */
+  complete: async (row: Row): Promise<boolean> => (await tx.get(complete, row)) !== undefined,
 
   /** Lets go of media whose message was deleted: from now on they are collected. */
   expire: (sids: readonly string[], now: number): Promise<void> => tx.run(expire, { sids: JSON.stringify(sids), now }),

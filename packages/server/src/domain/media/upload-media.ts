@@ -34,7 +34,7 @@ export const mediaTooLarge = ({ limits }: Pick<Context, 'limits'>): ParleyError 
  * Takes a file in: reserve, stream, commit. The reservation is what leads to the bytes when this process dies on the way; whatever fails here
  * leaves neither row nor bytes behind. The file is read no faster than it is written.
  *
- * @throws 20413 for a longer one than allowed, 50050 when the service has gone meanwhile, and whatever `content` fails with
+ * @throws 20413 for a longer one than allowed, 20408 when it took longer than its place is kept, 50050 when the service has gone meanwhile, and whatever `content` fails with
  */
 export async function uploadMedia(
   ctx: Context,
@@ -95,7 +95,8 @@ function commit(ctx: Context, written: MediaRow): Promise<MediaRow> {
     if (!(await tx.services.find(written.chat_service_sid))) throw new ParleyError('service-not-found')
     const now = ctx.clock.now()
     const row: MediaRow = { ...written, uploaded: 1, expires_at: now + unattachedMilliseconds, date_upload_updated: now, date_updated: now }
-    await tx.media.save(row)
+    // A clock that was set right may have ended the reservation: its bytes are being taken away.
+    if (!(await tx.media.complete(row))) throw new ParleyError('request-timeout', { text: 'The upload took too long' })
     return row
   })
 }
