@@ -192,7 +192,7 @@ class Runner {
       this.#polling = false
       this.#round.cancel()
       if (!this.#closed) this.#round = clock.round(Math.max(0, began + longestSleep - clock.now()), () => this.#wake())
-      if (next < began + longestSleep) this.#wakeAfter(Math.max(0, next - clock.now()))
+      if (next < Number.POSITIVE_INFINITY) this.#wakeAfter(Math.max(0, next - clock.now()))
     }
   }
 
