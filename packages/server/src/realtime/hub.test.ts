@@ -2,7 +2,8 @@ import type { SyncObject } from '@parley/protocol'
 import { describe, expect, it } from 'vitest'
 import { createClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
-import type { MessageRow, ParticipantRow } from '../storage/schema.ts'
+import type { Change } from '../storage/changes.ts'
+import type { ConversationRow, MessageRow, ParticipantRow } from '../storage/schema.ts'
 import type { Readers } from '../storage/store.ts'
 import { Hub, type Watcher } from './hub.ts'
 import type { Packet } from './outgoing.ts'
@@ -10,6 +11,7 @@ import type { Packet } from './outgoing.ts'
 const conversation = `CH${'1'.repeat(32)}`
 const messages: SyncObject = { kind: 'messages', owner: conversation }
 const roster: SyncObject = { kind: 'roster', owner: conversation }
+const document: SyncObject = { kind: 'document', owner: conversation }
 
 /** Whoever watches, with what they were told. */
 class Listener implements Watcher {
@@ -60,6 +62,17 @@ const message = (id: number): MessageRow => ({
   date_updated: 0,
 })
 
+const conversationOf = (document_event_id: number) =>
+  ({
+    sid: conversation,
+    attributes: '{}',
+    date_created: 0,
+    date_updated: 0,
+    state_updated: 0,
+    last_message_index: null,
+    document_event_id,
+  }) as ConversationRow
+
 const participantOf = (identity: string): ParticipantRow => ({
   sid: `MB${'2'.repeat(32)}`,
   account_sid: 'AC',
@@ -91,6 +104,8 @@ const participantOf = (identity: string): ParticipantRow => ({
 /** A messages list in a database: so many messages, and each look at how many there are takes until it is let through. */
 class SlowList {
   messages = 0
+  /** Whether the last event was no message, but an edit of the first. */
+  edited = false
   readonly #looks: { through(): void; fail(error: Error): void }[] = []
 
   readonly read = {
@@ -102,7 +117,9 @@ class SlowList {
     },
     messages: {
       changedAfter: async ({ messages_event_id: complete }: { messages_event_id: number }, after: number) => ({
-        rows: Array.from({ length: complete - after }, (_, n) => message(after + 1 + n)),
+        rows: this.edited
+          ? [{ ...message(1), event_id: complete }]
+          : Array.from({ length: complete - after }, (_, n) => message(after + 1 + n)),
         complete,
       }),
     },
@@ -162,6 +179,19 @@ describe('hub, when events were missed,', () => {
     await expect.poll(() => alice.told).toEqual(added(1, 2))
   })
 
+  it('adds nothing twice of which the first news comes while it reads', async () => {
+    const { hub, list, alice, happen } = openHub()
+    const settled = hub.settle(messages, 2)
+    const look = await list.next()
+    happen(1)
+    list.edited = true
+    list.messages = 2
+    look.through()
+    ;(await list.next()).through()
+    await settled
+    expect(alice.told).toEqual(['list_item_added 1', 'list_item_updated 2'])
+  })
+
   it('looks once for what is not there', async () => {
     const { hub, list, alice } = openHub()
     const settled = hub.settle(messages, 5)
@@ -171,11 +201,46 @@ describe('hub, when events were missed,', () => {
   })
 })
 
+describe('hub, when it has read of a removal before the news of it come,', () => {
+  it('leaves those alone who are back', async () => {
+    const mine: SyncObject = { kind: 'conversations', owner: userSidOf('bob') }
+    const left = participantOf('bob')
+    const back: ParticipantRow = { ...left, sid: `MB${'3'.repeat(32)}`, removed_at: null, mine_created_event_id: 3, mine_event_id: 3 }
+    const read = {
+      users: { find: async () => ({ sid: mine.owner, conversations_event_id: 3 }) },
+      participants: { mineChangedAfter: async () => [left, back] },
+    } as unknown as Readers
+    const hub = new Hub(read, createClock(), createLog({ level: 'silent' }))
+    const bob = new Listener('bob')
+    const follow = (object: SyncObject, from: number) => {
+      const asking = hub.hold(bob, object)
+      hub.opened(object, from)
+      hub.release(asking, from)
+    }
+    const send = (id: number) => hub.tell({ object: 'messages', sid: conversation, id, kind: 'added', message: message(id) })
+    const removal: Change = { object: 'conversations', sid: mine.owner, id: 2, kind: 'removed', participant: left }
+    follow(mine, 1)
+    follow(messages, 0)
+
+    await hub.settle(mine, 3)
+    send(1)
+    follow(messages, 1)
+    hub.tell(removal)
+    send(2)
+
+    expect(bob.told).toEqual(['map_item_removed 2', 'map_item_added 3', 'list_item_added 2'])
+    hub.tell({ ...removal, id: 4 })
+    send(3)
+    expect(bob.told.at(-1)).toBe('map_item_removed 4')
+  })
+})
+
 describe('hub', () => {
   const unread = new Proxy({}, { get: () => expect.fail('Nothing was missed, so nothing is to be read') }) as Readers
 
   const openHub = () => {
-    const hub = new Hub(unread, createClock(), createLog({ level: 'silent' }))
+    const clock = createClock()
+    const hub = new Hub(unread, clock, createLog({ level: 'silent' }))
     const watch = (watcher: Watcher, object: SyncObject) => {
       const subscription = hub.hold(watcher, object)
       hub.opened(object, 0)
@@ -183,6 +248,7 @@ describe('hub', () => {
     }
     return {
       hub,
+      clock,
       watch,
       subscribe: (watcher: Watcher, ...objects: SyncObject[]) => {
         for (const object of objects) hub.release(watch(watcher, object), 0)
@@ -227,6 +293,87 @@ describe('hub', () => {
     hub.release(subscription, 0)
     send(3)
     expect(bob.told).toEqual(['list_item_added 1'])
+  })
+
+  it('tells nobody again what their replay has told, though it was ahead of the news', () => {
+    const { hub, watch, subscribe, send } = openHub()
+    const [alice, bob] = [new Listener('alice'), new Listener('bob')]
+    subscribe(alice, messages)
+    hub.release(watch(bob, messages), 2)
+    for (const id of [1, 2, 3]) send(id)
+    expect(alice.told).toEqual(['list_item_added 1', 'list_item_added 2', 'list_item_added 3'])
+    expect(bob.told).toEqual(['list_item_added 3'])
+  })
+
+  it('goes on telling whoever asked again, when nothing comes of one of the askings', () => {
+    const { hub, watch, send } = openHub()
+    const bob = new Listener('bob')
+    const slow = watch(bob, messages)
+    hub.release(watch(bob, messages), 0)
+    send(1)
+    hub.giveUp(slow)
+    send(2)
+    const inVain = watch(bob, messages)
+    send(3)
+    hub.giveUp(inVain)
+    hub.giveUp(inVain)
+    send(4)
+    expect(bob.told).toEqual([1, 2, 3, 4].map((id) => `list_item_added ${id}`))
+  })
+
+  it('ends the interest of whoever is refused, unless they have asked again since', () => {
+    const { hub, watch, send } = openHub()
+    const bob = new Listener('bob')
+    const early = watch(bob, messages)
+    hub.release(watch(bob, messages), 0)
+    hub.refuse(early)
+    send(1)
+    hub.refuse(watch(bob, messages))
+    send(2)
+    expect(bob.told).toEqual(['list_item_added 1'])
+    expect(bob.watching.size).toBe(0)
+  })
+
+  it('tells what happens behind the latest of several replays', () => {
+    const { hub, watch, send } = openHub()
+    const bob = new Listener('bob')
+    const [first, second] = [watch(bob, messages), watch(bob, messages)]
+    send(1)
+    hub.release(second, 1)
+    send(2)
+    expect(bob.told).toEqual([])
+    hub.release(first, 0)
+    send(3)
+    expect(bob.told).toEqual(['list_item_added 2', 'list_item_added 3'])
+  })
+
+  it('ends the interest of whoever asked in vain, once nothing else is asked', () => {
+    const { hub, watch } = openHub()
+    const bob = new Listener('bob')
+    const [first, second] = [watch(bob, messages), watch(bob, messages)]
+    hub.giveUp(first)
+    expect(bob.watching.size).toBe(1)
+    hub.giveUp(second)
+    expect(bob.watching.size).toBe(0)
+    const stopped = watch(bob, messages)
+    hub.leave(bob, messages)
+    hub.release(watch(bob, messages), 0)
+    hub.giveUp(stopped)
+    expect(hub.watchersOf(messages)).toEqual([bob])
+  })
+
+  it('tells the newest of a document, though the news of an older one come behind it', async () => {
+    const { hub, clock, subscribe } = openHub()
+    const bob = new Listener('bob')
+    subscribe(bob, document)
+    const change = (id: number, onlyLastMessage: boolean) =>
+      hub.tell({ object: 'document', sid: conversation, id, kind: 'updated', conversation: conversationOf(id), onlyLastMessage })
+    change(1, true)
+    change(3, true)
+    change(2, true)
+    change(2, false)
+    await clock.advance(1_000)
+    expect(bob.told).toEqual(['document_updated 1', 'document_updated 3'])
   })
 
   it('counts nobody among the watchers who may not watch yet, or whose replay is under way', () => {

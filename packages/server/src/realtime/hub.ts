@@ -33,11 +33,25 @@ export interface Watcher {
 const mostHeld = 10_000
 
 /** One watcher's interest in one object. */
-export interface Subscription {
+interface Subscription {
   readonly watcher: Watcher
   readonly object: SyncObject
   /** Events that wait until the watcher's replay is done; `undefined` when they go straight through. */
   held: Told[] | undefined
+  /** Askings that there were, and those whose replay is under way. */
+  asked: number
+  asking: number
+  /** The event up to which the watcher was told everything when its subscription came to stand; `undefined` before. */
+  upTo: number | undefined
+}
+
+/** One asking to watch an object. It ends once: by `release`, `interrupt`, `giveUp` or `refuse`. */
+export interface Asking {
+  readonly object: SyncObject
+  readonly subscription: Subscription
+  /** The watcher's first for this object is 1. */
+  readonly number: number
+  isOver: boolean
 }
 
 interface Told {
@@ -57,6 +71,8 @@ interface Watch {
   newest: number
   /** A catching-up that is under way. */
   catching: Promise<void> | undefined
+  /** Removals from the user's list that were read before the news of them came. */
+  foreseen: Set<number> | undefined
   /** The newest document that waits to be told, and when the last one was. */
   pending: WatchedChange | undefined
   timer: Timer | undefined
@@ -80,6 +96,22 @@ const documentGrace = 50
 /** How long it takes until missed events that could not be read are read again, in milliseconds. */
 const untilReadAgain = 1_000
 
+/** @returns whether it was not over before */
+function end(asking: Asking): boolean {
+  if (asking.isOver) return false
+  asking.isOver = true
+  asking.subscription.asking--
+  return true
+}
+
+/** Lets events through, unless a replay is under way that goes before them. */
+function letThrough(subscription: Subscription): void {
+  const { watcher, held = [], asking, upTo = 0 } = subscription
+  if (asking > 0) return
+  subscription.held = undefined
+  for (const { id, bytes } of held) if (id > upTo) watcher.push(bytes)
+}
+
 export class Hub {
   readonly #watches = new Map<string, Watch>()
   #events = 0
@@ -92,7 +124,7 @@ export class Hub {
   ) {}
 
   /** Watches an object. Its events are held until `release`, so that a replay can go before them. Repeating it holds them again. */
-  hold(watcher: Watcher, object: SyncObject): Subscription {
+  hold(watcher: Watcher, object: SyncObject): Asking {
     const sid = syncObjectSid(object)
     let watch = this.#watches.get(sid)
     if (!watch) {
@@ -104,6 +136,7 @@ export class Hub {
         subscriptions: new Map(),
         newest: 0,
         catching: undefined,
+        foreseen: undefined,
         pending: undefined,
         timer: undefined,
         documentToldAt: 0,
@@ -113,12 +146,13 @@ export class Hub {
     let subscription = watch.subscriptions.get(watcher)
     if (!subscription) {
       // The names of a watch are those of all its watchers: there are many of them.
-      subscription = { watcher, object: watch.object, held: [] }
+      subscription = { watcher, object: watch.object, held: [], asked: 0, asking: 0, upTo: undefined }
       watch.subscriptions.set(watcher, subscription)
       watcher.watching.set(watch.sid, watch.object)
     }
     subscription.held ??= []
-    return subscription
+    subscription.asking++
+    return { object: watch.object, subscription, number: ++subscription.asked, isOver: false }
   }
 
   /** Says where an object stood at a moment after `hold`: from there on every event is told. */
@@ -129,10 +163,40 @@ export class Hub {
     for (const change of watch.early.splice(0)) this.#arrived(watch, change)
   }
 
-  /** Lets a watcher's events through, first those that were held and that the replay up to `upTo` did not tell. */
-  release(subscription: Subscription, upTo: number): void {
-    for (const { id, bytes } of subscription.held ?? []) if (id > upTo) subscription.watcher.push(bytes)
-    subscription.held = undefined
+  /**
+   * Lets a watcher's events through, first those that were held and that the replay up to `upTo` did not tell; when the watcher has asked again
+   * meanwhile, as soon as that has ended too.
+   */
+  release(asking: Asking, upTo: number): void {
+    if (!end(asking)) return
+    const { subscription } = asking
+    subscription.upTo = Math.max(upTo, subscription.upTo ?? 0)
+    letThrough(subscription)
+  }
+
+  /** The replay has told a portion: the watcher asks for the next, and its events stay held. */
+  interrupt(asking: Asking): void {
+    if (end(asking)) asking.subscription.upTo = undefined
+  }
+
+  /** Nothing came of an asking. What was watched before goes on being watched; else the watcher's interest ends. */
+  giveUp(asking: Asking): void {
+    if (!end(asking)) return
+    const { subscription } = asking
+    if (subscription.upTo !== undefined) letThrough(subscription)
+    else if (subscription.asking === 0) this.#drop(subscription)
+  }
+
+  /** There is no such object for whoever asks: their interest ends, unless they have asked again since. */
+  refuse(asking: Asking): void {
+    if (asking.number < asking.subscription.asked) this.giveUp(asking)
+    else if (end(asking)) this.#drop(asking.subscription)
+  }
+
+  #drop(subscription: Subscription): void {
+    const { watcher, object } = subscription
+    // It may be over, and another have taken its place.
+    if (this.#watches.get(syncObjectSid(object))?.subscriptions.get(watcher) === subscription) this.leave(watcher, object)
   }
 
   /** Ends a watcher's interest in one object. */
@@ -179,13 +243,13 @@ export class Hub {
       if (watch.position === undefined) watch.early.push(change)
       else this.#arrived(watch, change)
     }
-    // Whether or not anybody watches their list of conversations.
-    if (change.object === 'conversations' && change.kind === 'removed') this.#expel(change.sid, change.participant.conversation_sid)
+    // Whether or not anybody watches their list of conversations; and not again whoever has come back meanwhile.
+    if (change.object === 'conversations' && change.kind === 'removed' && !watch?.foreseen?.delete(change.id)) this.#expel(change)
   }
 
   #arrived(watch: Watch, change: WatchedChange): void {
     const position = watch.position ?? 0
-    if (change.id <= position) return
+    if (change.id <= Math.max(position, watch.pending?.id ?? 0)) return
     if (change.object === 'document') this.#tellDocument(watch, change)
     else if (change.id === position + 1) this.#tellNow(watch, change)
     else void this.#catchUp(watch, change.id)
@@ -202,9 +266,11 @@ export class Hub {
     this.#events++
     this.#deliveries += watch.subscriptions.size
     vitals.deliveries.add(watch.subscriptions.size)
-    for (const { watcher, held } of watch.subscriptions.values()) {
-      if (!held) watcher.push(bytes)
-      else if (held.push({ id, bytes }) > mostHeld) watcher.drop('events waited too long for a replay')
+    for (const { watcher, held, upTo = 0 } of watch.subscriptions.values()) {
+      if (!held) {
+        // The replay may have been ahead of us.
+        if (id > upTo) watcher.push(bytes)
+      } else if (held.push({ id, bytes }) > mostHeld) watcher.drop('events waited too long for a replay')
     }
   }
 
@@ -251,13 +317,21 @@ export class Hub {
     for (;;) {
       const after = watch.position ?? 0
       const { newest } = watch
+      // What was missed has come after all.
+      if (after >= newest) return
       const owner = await getOwner(this.read, watch.object)
       if (!owner) return
       const { changes, upTo, more } = await replayAfter(this.read, watch.object, owner, after)
+      // Some of it has come after all: what is to be told of the rest depends on it.
+      if ((watch.position ?? 0) !== after) continue
       for (const change of changes) {
-        if (change.id > (watch.position ?? 0)) this.#tellNow(watch, change)
+        this.#tellNow(watch, change)
+        if (change.object !== 'conversations' || change.kind !== 'removed') continue
+        this.#expel(change)
+        watch.foreseen ??= new Set()
+        watch.foreseen.add(change.id)
       }
-      watch.position = Math.max(watch.position ?? 0, upTo)
+      watch.position = Math.max(after, upTo)
       // What this look was too early for is in the next; what is in neither is not there.
       if (!more && (watch.position >= watch.newest || watch.newest === newest)) return
     }
@@ -280,9 +354,9 @@ export class Hub {
   }
 
   /** Somebody is no participant any more: nothing of the conversation reaches their connections from here on (wire-protocol §9.14). */
-  #expel(user_sid: string, conversation_sid: string): void {
+  #expel({ sid: user_sid, participant }: Extract<Change, { object: 'conversations' }>): void {
     for (const kind of ['document', 'messages', 'roster'] as const) {
-      const object: SyncObject = { kind, owner: conversation_sid }
+      const object: SyncObject = { kind, owner: participant.conversation_sid }
       const watchers = [...(this.#watches.get(syncObjectSid(object))?.subscriptions.keys() ?? [])]
       for (const watcher of watchers) if (watcher.user_sid === user_sid) this.leave(watcher, object)
     }

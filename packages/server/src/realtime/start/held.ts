@@ -1,5 +1,5 @@
 import { limitExceeded, type SyncObject } from '@parley/protocol'
-import type { Subscription } from '../hub.ts'
+import type { Asking } from '../hub.ts'
 import type { Command } from '../upstream.ts'
 
 /** Kinds of the objects that each conversation has. */
@@ -12,35 +12,35 @@ export const objectsOf = (owner: string): SyncObject[] => kindsOfConversation.ma
  * released is let go.
  */
 export class Held {
-  readonly #waiting = new Map<Subscription, SyncObject>()
+  readonly #waiting = new Set<Asking>()
 
   constructor(private readonly command: Pick<Command, 'hub' | 'session' | 'ctx'>) {}
 
   /** @throws 54056 when the connection watches too many objects */
-  hold(objects: readonly SyncObject[]): Subscription[] {
+  hold(objects: readonly SyncObject[]): Asking[] {
     const { hub, session, ctx } = this.command
     const most = ctx.limits.subscriptionsPerConnection
     if (session.watching.size + objects.length > most) throw limitExceeded('subscriptions-exceeded', 'subscriptionsPerConnection', most)
     return objects.map((object) => {
-      const subscription = hub.hold(session, object)
-      this.#waiting.set(subscription, object)
-      return subscription
+      const asking = hub.hold(session, object)
+      this.#waiting.add(asking)
+      return asking
     })
   }
 
   /** From `position` on the client hears of the object's events; up to there it knows them from the answer or the replay. */
-  release(subscription: Subscription, position: number): void {
+  release(asking: Asking, position: number): void {
     const { hub, session } = this.command
-    hub.opened(subscription.object, position)
-    hub.release(subscription, position)
-    session.opened(subscription.object)
-    this.#waiting.delete(subscription)
-    if (session.closed) hub.leave(session, subscription.object)
+    hub.opened(asking.object, position)
+    hub.release(asking, position)
+    session.opened(asking.object)
+    this.#waiting.delete(asking)
+    if (session.closed) hub.leave(session, asking.object)
   }
 
   /** Lets go of what was not released. */
   end(): void {
-    for (const object of this.#waiting.values()) this.command.hub.leave(this.command.session, object)
+    for (const asking of this.#waiting) this.command.hub.giveUp(asking)
     this.#waiting.clear()
   }
 }

@@ -30,13 +30,13 @@ export async function follow(command: Command, sids: readonly string[]): Promise
   const { lists } = ctx.store.read
   const held = new Held(command)
   try {
-    const subscriptions = new Map(sids.map((sid) => [sid, held.hold(objectsOf(sid))]))
+    const askings = new Map(sids.map((sid) => [sid, held.hold(objectsOf(sid))]))
     const listed = await lists.listed(session.user_sid, sids, ctx.limits.unreadMessagesCount)
     const rosters = await lists.rosters(session.user_sid, sids.slice(0, withRosters), smallRoster)
     const bySid = new Map(listed.map((row) => [row.conversation.sid, row]))
     const participants = byConversation(rosters)
     const answer: ListedConversation[] = []
-    for (const [sid, [document, messages, roster]] of subscriptions) {
+    for (const [sid, [document, messages, roster]] of askings) {
       const row = bySid.get(sid)
       if (!row || !document || !messages || !roster) continue
       answer.push(present(row, participants.get(sid)))

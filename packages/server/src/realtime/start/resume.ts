@@ -1,6 +1,6 @@
 import { ParleyError, parseSyncObject, type ResumeAnswer, type SyncObject } from '@parley/protocol'
 import type { ListPosition } from '../../storage/conversation-lists.ts'
-import type { Subscription } from '../hub.ts'
+import type { Asking } from '../hub.ts'
 import { notification } from '../outgoing.ts'
 import { eventPayload, toSyncEvent } from '../sync/events.ts'
 import { openObject } from '../sync/objects.ts'
@@ -26,14 +26,14 @@ export async function resume(command: Command): Promise<ResumeAnswer> {
     const asked = objects.flatMap(([sid, after]) => {
       const object = parseSyncObject(sid)
       if (!object) gone.push(sid)
-      return object ? [{ sid, after, subscription: held.hold([object])[0] as Subscription }] : []
+      return object ? [{ sid, after, asking: held.hold([object])[0] as Asking }] : []
     })
     const positions = new Map((await ctx.store.read.lists.positions(session.user_sid)).map((row) => [row.sid, row]))
-    for (const [at, { sid, after, subscription }] of asked.entries()) {
+    for (const [at, { sid, after, asking }] of asked.entries()) {
       if (at % objectsPerTurn === objectsPerTurn - 1) await new Promise((resolve) => setImmediate(resolve))
-      const position = positionOf(subscription.object, positions)
-      if (position === after) held.release(subscription, position)
-      else if (!(await catchUp(command, held, subscription, after, correlation_id))) gone.push(sid)
+      const position = positionOf(asking.object, positions)
+      if (position === after) held.release(asking, position)
+      else if (!(await catchUp(command, held, asking, after, correlation_id))) gone.push(sid)
       if (session.closed) break
     }
     return { gone }
@@ -51,13 +51,13 @@ function positionOf({ kind, owner }: SyncObject, positions: ReadonlyMap<string, 
 }
 
 /** Tells what was missed of one object. @returns `false` when there is no such object for this user any more */
-async function catchUp(command: Command, held: Held, subscription: Subscription, after: number, correlation_id: number): Promise<boolean> {
+async function catchUp(command: Command, held: Held, asking: Asking, after: number, correlation_id: number): Promise<boolean> {
   const { ctx, session } = command
   let upTo = after
   for (;;) {
     let replay: Awaited<ReturnType<typeof replayAfter>>
     try {
-      const { object, owner, overseen } = await openObject(ctx, session.actor, subscription.object)
+      const { object, owner, overseen } = await openObject(ctx, session.actor, asking.object)
       session.oversees ||= overseen
       replay = await replayAfter(ctx.store.read, object, owner, upTo)
     } catch (error) {
@@ -72,7 +72,7 @@ async function catchUp(command: Command, held: Held, subscription: Subscription,
     }
     upTo = replay.upTo
     if (replay.more) continue
-    held.release(subscription, upTo)
+    held.release(asking, upTo)
     return true
   }
 }

@@ -10,7 +10,7 @@ import {
 import { getUser } from '../../domain/users/find-user.ts'
 import { startOfList } from '../../storage/conversation-lists.ts'
 import { configuration } from '../commands/configuration.ts'
-import type { Subscription } from '../hub.ts'
+import type { Asking } from '../hub.ts'
 import { userInfoData, userInfoKeys } from '../sync/views.ts'
 import { type Command, upstreamRoute } from '../upstream.ts'
 import { Held } from './held.ts'
@@ -31,7 +31,7 @@ async function start(command: Command): Promise<StartAnswer> {
   try {
     const mine: SyncObject = { kind: 'conversations', owner: session.user_sid }
     const info: SyncObject = { kind: 'userInfo', owner: session.user_sid }
-    const [ofMine, ofInfo] = held.hold([mine, info]) as [Subscription, Subscription]
+    const [ofMine, ofInfo] = held.hold([mine, info]) as [Asking, Asking]
     const user = await getUser(ctx.store.read, session.actor.chat_service_sid, session.user_sid)
     const page = await conversationsPage(command, startOfList, size)
     const events = {

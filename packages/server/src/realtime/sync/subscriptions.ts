@@ -1,7 +1,7 @@
 import { limitExceeded, ParleyError, parseSyncObject, syncObjectSid, syncObjects, toErrorBody } from '@parley/protocol'
 import type { Context } from '../../domain/context.ts'
 import type { Caller } from '../caller.ts'
-import type { Hub, Subscription } from '../hub.ts'
+import type { Asking, Hub } from '../hub.ts'
 import { notification } from '../outgoing.ts'
 import { sessionContext } from '../session-list/context.ts'
 import { isSessionList } from '../session-list/session-lists.ts'
@@ -102,7 +102,7 @@ async function establishAll(command: Subscriber, wishes: readonly Wish[], result
   const held = new Map(wishes.map((wish) => [wish, isSessionList(wish.object_sid) ? undefined : hold(ctx, hub, session, wish)]))
   let open = opener(ctx, session.actor)
   try {
-    for (const [wish, subscription] of held) {
+    for (const [wish, asking] of held) {
       const room = session.room()
       if (room) {
         await room
@@ -110,21 +110,20 @@ async function establishAll(command: Subscriber, wishes: readonly Wish[], result
         open = opener(ctx, session.actor)
       }
       if (session.closed) return
-      if (!subscription) await followSessionList(command, wish, results.correlation_id)
-      else if (subscription instanceof ParleyError) results.failed(wish, subscription)
-      else await establish(command, subscription, wish, open, results)
+      if (!asking) await followSessionList(command, wish, results.correlation_id)
+      else if (asking instanceof ParleyError) results.failed(wish, asking)
+      else await establish(command, asking, wish, open, results)
       held.delete(wish)
     }
   } finally {
-    for (const subscription of held.values())
-      if (subscription && !(subscription instanceof ParleyError)) hub.leave(session, subscription.object)
+    for (const asking of held.values()) if (asking && !(asking instanceof ParleyError)) hub.giveUp(asking)
   }
 }
 
 /** What became of the wishes of a request. Told together, it costs the client one acknowledgement, and not one for each object. */
 class Results {
   #events: object[] = []
-  #established: { subscription: Subscription; upTo: number }[] = []
+  #established: { asking: Asking; upTo: number }[] = []
 
   constructor(
     private readonly hub: Hub,
@@ -133,10 +132,11 @@ class Results {
   ) {}
 
   /** A subscription stands, and its client has been told everything up to this event. */
-  established(subscription: Subscription, { object_sid, object_type }: Wish, { status, upTo }: Told): void {
+  established(asking: Asking, { object_sid, object_type }: Wish, { status, upTo }: Told): void {
     this.#events.push({ object_sid, object_type, replay_status: status, last_event_id: upTo })
     // After a portion the client asks for the next; live events stay behind them.
-    if (status === 'completed') this.#established.push({ subscription, upTo })
+    if (status === 'completed') this.#established.push({ asking, upTo })
+    else this.hub.interrupt(asking)
     // In the older form a notification carries one event.
     if (this.session.olderEvents) this.tell()
   }
@@ -154,7 +154,7 @@ class Results {
     this.#events = []
     this.#established = []
     tell(this.session, 'subscription_established', this.correlation_id, ...events)
-    for (const { subscription, upTo } of established) this.hub.release(subscription, upTo)
+    for (const { asking, upTo } of established) this.hub.release(asking, upTo)
   }
 }
 
@@ -185,7 +185,7 @@ function cancel(hub: Hub, session: Caller, { object_sid, object_type }: Wish, co
 }
 
 /** Lets the events of an object wait until its replay has gone before them; or says why it cannot be. */
-function hold(ctx: Context, hub: Hub, session: Caller, { object_sid, object_type }: Wish): Subscription | ParleyError {
+function hold(ctx: Context, hub: Hub, session: Caller, { object_sid, object_type }: Wish): Asking | ParleyError {
   const object = parseSyncObject(object_sid)
   if (!object || syncObjects[object.kind].type !== object_type) return new ParleyError('subscription-object-gone')
   const known = session.watching.has(syncObjectSid(object))
@@ -197,21 +197,24 @@ function hold(ctx: Context, hub: Hub, session: Caller, { object_sid, object_type
 
 async function establish(
   { ctx, hub, session }: Subscriber,
-  subscription: Subscription,
+  asking: Asking,
   wish: Wish,
   open: ReturnType<typeof opener>,
   results: Results,
 ): Promise<void> {
-  const { object } = subscription
+  const { object } = asking
   try {
     const opened = await open(object)
     session.oversees ||= opened.overseen
     const told = await replay(ctx, hub, session, opened, wish, results.correlation_id)
     if (session.closed) return hub.leave(session, object)
-    results.established(subscription, wish, told)
+    results.established(asking, wish, told)
   } catch (error) {
-    hub.leave(session, object)
-    if (!(error instanceof ParleyError)) throw error
+    if (!(error instanceof ParleyError)) {
+      hub.giveUp(asking)
+      throw error
+    }
+    hub.refuse(asking)
     results.failed(wish, new ParleyError('subscription-object-gone'))
   }
 }
