@@ -295,9 +295,9 @@ describe('a client that sends more than is worked on', () => {
       return status
     })
     await answers[19]
-    for (let at = 0; at < 15; at++) await bystander.get('/Client/v2/Configuration')
     // Thirty megabytes are not answered yet. Most of them have not even been read.
     expect(uploader.socket.bufferedAmount).toBeGreaterThan(8_000_000)
+    for (let at = 0; at < 15; at++) await bystander.get('/Client/v2/Configuration')
     while (answered < 80) {
       await parley.clock.advance(1_000)
       await new Promise((resolve) => setImmediate(resolve))
