@@ -12,7 +12,7 @@ interface Repetition {
   log: Log
   /** What is done, for the log: "Media could not be collected". */
   failed: string
-  /** From the beginning of a run to the next, in milliseconds. */
+  /** Between two runs, in milliseconds. */
   every: number
   /** Does a portion. @returns whether there is more to do at once */
   run(): Promise<boolean>
@@ -25,11 +25,10 @@ export function repeat({ clock, log, failed, every, run }: Repetition): Repeated
   let timer = clock.after(0, () => wake())
 
   const wake = () => {
-    const began = clock.now()
     running = round()
       .catch((cause) => log.error({ err: cause }, failed))
       .then(() => {
-        if (!closed) timer = clock.round(Math.max(0, began + every - clock.now()), wake)
+        if (!closed) timer = clock.round(every, wake)
       })
   }
 
