@@ -1,4 +1,4 @@
-/** What numbers of a country begin with (ITU-T E.164), and its name in two letters; several share a code. */
+/** What numbers of a country begin with (ITU-T E.164), and its name in two letters; several share a code. A library that knows all numbers weighs more than this page may. */
 const callingCodes = `1 US CA|1242 BS|1246 BB|1264 AI|1268 AG|1284 VG|1340 VI|1345 KY|1441 BM|1473 GD|1649 TC|1658 JM|1664 MS|1670 MP|1671 GU|1684 AS
 |1721 SX|1758 LC|1767 DM|1784 VC|1787 PR|1809 DO|1829 DO|1849 DO|1868 TT|1869 KN|1876 JM|1939 PR|7 RU|76 KZ|77 KZ|20 EG|27 ZA|30 GR|31 NL|32 BE
 |33 FR|34 ES|36 HU|39 IT|40 RO|41 CH|43 AT|44 GB|45 DK|46 SE|47 NO|48 PL|49 DE|51 PE|52 MX|53 CU|54 AR|55 BR|56 CL|57 CO|58 VE|60 MY|61 AU|62 ID
