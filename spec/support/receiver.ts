@@ -9,7 +9,9 @@ import { uses } from './uses.ts'
 /** A webhook as its receiver got it. */
 export interface Call {
   event: string
-  /** The path that was called, without query. */
+  /** The URL that was called, as the receiver sees it. */
+  url: string
+  /** Its path, without query. */
   path: string
   method: string
   headers: IncomingMessage['headers']
@@ -51,10 +53,12 @@ export class Receiver implements AsyncDisposable {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const url = new URL(request.url ?? '', this.url)
+    const address = `http://${request.headers.host}${request.url}`
+    const url = new URL(address)
     const said = request.method === 'POST' ? new URLSearchParams(Buffer.concat(chunks).toString('utf8')) : url.searchParams
     const call: Call = {
       event: said.get('EventType') ?? '',
+      url: address,
       path: url.pathname,
       method: request.method ?? '',
       headers: request.headers,

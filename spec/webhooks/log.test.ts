@@ -50,20 +50,19 @@ describe.each(databases)('the log of webhooks, on %s', (database) => {
   }
 
   it.each(['POST', 'GET'] as const)('the official validator accepts what is sent by %s', async (method) => {
-    await listen(`${receiver.url}/post?env=a%20b`, method)
+    const configured = `${receiver.url.replace('://', '://hook:hunter2@')}/post/grüße?env=a%20b&it's=1#fragment`
+    await listen(configured, method)
     await talk('Café & crème: 1+1=2')
-    const { headers, parameters } = await receiver.hears('onMessageAdded', (call) => call.method === method)
-    const address = `${receiver.url}/post?env=a%20b`
+    const { headers, url, parameters } = await receiver.hears('onMessageAdded', (call) => call.method === method)
     const signature = String(headers['x-twilio-signature'])
-    const { auth_token } = parley.credentials
     // What a GET brings stands in its URL.
-    const query = new URLSearchParams(Object.entries(parameters).filter(([name]) => name !== 'env')).toString()
-    const valid = (text: string) =>
+    const valid = (body: string) =>
       method === 'POST'
-        ? twilio.validateRequest(auth_token, signature, address, { ...parameters, Body: text })
-        : twilio.validateRequest(auth_token, signature, `${address}&${query.replace('Caf', text.slice(0, 3))}`, {})
+        ? twilio.validateRequest(parley.credentials.auth_token, signature, url, { ...parameters, Body: body })
+        : twilio.validateRequest(parley.credentials.auth_token, signature, url.replace('Caf', body.slice(0, 3)), {})
     expect(valid('Café & crème: 1+1=2')).toBe(true)
     expect(valid('Tea')).toBe(false)
+    expect(headers.authorization).toBe(`Basic ${btoa('hook:hunter2')}`)
     await listen(`${receiver.url}/post`)
   })
 

@@ -53,7 +53,7 @@ export function createCaller(sending: Asking): WebhookCaller & { close(): Promis
         state: answer.kind === 'failed' ? 'failed' : 'delivered',
         attempts: 1,
         last_status: tried.row.response_status,
-        last_error: answer.kind === 'failed' ? (tried.row.error ?? 'The answer is no JSON object, or too long') : null,
+        last_error: answer.kind === 'failed' ? (tried.row.error ?? 'The answer is no JSON object, too long, or compressed') : null,
         date_attempted: now,
         date_updated: now,
         ...asked,
@@ -93,7 +93,9 @@ function answerOf(result: CallResult): PreAnswer {
 function changesIn({ headers, body, tooLong }: Answer): PreAnswer {
   const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(headers['content-type'] ?? '')
   if (body.trim() === '') return { kind: 'passed' }
-  if (tooLong) return { kind: 'failed', reason: 'answer' }
+  // It was asked for as it is.
+  const isCompressed = !/^(identity)?$/i.test(headers['content-encoding'] ?? '')
+  if (tooLong || isCompressed) return { kind: 'failed', reason: 'answer' }
   let value: unknown
   try {
     value = JSON.parse(body)

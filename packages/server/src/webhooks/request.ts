@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { unescape as unescaped } from 'node:querystring'
 import type { WebhookDeliveryRow } from '../storage/schema.ts'
 import { type Parameters, sign } from './signature.ts'
 
@@ -24,27 +25,32 @@ export function requestOf(
   retryCount: number,
   authToken: string | KeyObject,
 ): OutgoingRequest {
-  const { address, origin, path, search, authorization } = targetOf(url)
+  const { origin, path, search, authorization } = targetOf(url)
   const sent: Parameters = [...parameters, ['RetryCount', String(retryCount)]]
   const text = new URLSearchParams(sent as [string, string][]).toString()
-  const headers: Record<string, string> = { accept: '*/*', 'user-agent': 'Parley', 'i-twilio-idempotency-token': idempotency_token }
+  const headers: Record<string, string> = {
+    accept: '*/*',
+    // Who does not say so may be answered in any encoding.
+    'accept-encoding': 'identity',
+    'user-agent': 'Parley',
+    'i-twilio-idempotency-token': idempotency_token,
+  }
   if (authorization) headers['authorization'] = authorization
   if (method === 'GET') {
-    // What is signed is what is sent, letter by letter.
-    const target = new URL(address)
-    target.search = search === '' ? text : `${search}&${text}`
-    headers['x-twilio-signature'] = sign(authToken, target.href, [])
-    return { method, origin, path: target.pathname + target.search, headers, body: null }
+    const asked = `${path}${search === '' ? '?' : `${search}&`}${text}`
+    headers['x-twilio-signature'] = sign(authToken, origin + asked, [])
+    return { method, origin, path: asked, headers, body: null }
   }
   headers['content-type'] = 'application/x-www-form-urlencoded; charset=utf-8'
-  headers['x-twilio-signature'] = sign(authToken, address, sent)
+  headers['x-twilio-signature'] = sign(authToken, origin + path + search, sent)
   return { method, origin, path: path + search, headers, body: text }
 }
 
-/** What there is to know of a URL. */
+/**
+ * What there is to know of a URL. What is signed is what is sent, letter by letter, so that a receiver can tell from the request alone: a host in
+ * other letters as it is looked up, everything else escaped, and neither fragment nor credentials.
+ */
 interface Target {
-  /** Without the fragment, which is neither sent nor signed. */
-  address: string
   origin: string
   path: string
   search: string
@@ -59,12 +65,11 @@ const targetsKept = 1_000
 function targetOf(url: string): Target {
   const known = targets.get(url)
   if (known) return known
-  const address = url.replace(/#.*$/s, '')
-  const { protocol, origin, pathname: path, search, username, password } = new URL(address)
+  const { protocol, origin, pathname: path, search, username, password } = new URL(url)
   if (!/^https?:$/.test(protocol)) throw new TypeError('Webhooks are sent by HTTP')
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const credentials = `${unescaped(username)}:${unescaped(password)}`
   const authorization = username + password === '' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`
-  const target = { address, origin, path, search, authorization }
+  const target = { origin, path, search, authorization }
   if (targets.size >= targetsKept) targets.clear()
   targets.set(url, target)
   return target

@@ -74,7 +74,20 @@ it('a name that occurs several times is signed with each of its values, sorted a
   ).toBe(sorted)
 })
 
-it('credentials in a URL are sent where receivers look for them', () => {
-  const { headers } = requestOf({ ...sendable, url: 'https://me:p%40ss@example.com/' }, 0, authToken)
-  expect(headers['authorization']).toBe(`Basic ${btoa('me:p@ss')}`)
+it('credentials in a URL are sent where receivers look for them, and not signed: nobody sees them in the URL of a request', () => {
+  const request = requestOf({ ...sendable, url: url.replace('://', '://me:p%40ss@') }, 0, authToken)
+  expect(request.headers).toMatchObject({ authorization: `Basic ${btoa('me:p@ss')}`, 'x-twilio-signature': 'K3RNKpCULAcxADDKTXrLXNRKxyA=' })
+  expect(request.origin + request.path).toBe(url)
+
+  const odd = requestOf({ ...sendable, url: 'https://100%25:50%@example.com/' }, 0, authToken)
+  expect(odd.headers['authorization']).toBe(`Basic ${btoa('100%:50%')}`)
+})
+
+it.each(['POST', 'GET'] as const)('a URL in any writing is signed as a receiver of a %s sees it', (method) => {
+  const configured = "HTTPS://Hooks.MÜNCHEN.example:443/grüße/../hooks?it's=ünder"
+  const { origin, path, body, headers } = requestOf({ ...sendable, method, url: configured }, 0, authToken)
+  expect(origin).toBe('https://hooks.xn--mnchen-3ya.example')
+  expect(path).toMatch(/^\/hooks\?it%27s=%C3%BCnder(&|$)/)
+  const signed = sign(authToken, origin + path, [...new URLSearchParams(body ?? '')])
+  expect(headers['x-twilio-signature']).toBe(signed)
 })

@@ -168,7 +168,7 @@ class Call implements Dispatcher.DispatchHandler, Expiring {
   #answer(): Answer {
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(this.#headers ?? {})) headers[name] = Array.isArray(value) ? value.join(', ') : (value ?? '')
-    const body = this.#chunks === undefined ? '' : Buffer.concat(this.#chunks).subarray(0, longestAnswer).toString('utf8')
+    const body = this.#chunks === undefined ? '' : readText(Buffer.concat(this.#chunks).subarray(0, longestAnswer), headers['content-type'])
     return { status: this.#status, headers, body, tooLong: this.#length > longestAnswer }
   }
 
@@ -177,6 +177,19 @@ class Call implements Dispatcher.DispatchHandler, Expiring {
     this.#settled = true
     this.calling.ended(this)
     this.settle(result)
+  }
+}
+
+const utf8 = new TextDecoder()
+
+/** The text of a body, in the character set that it is said to have; without its byte order mark. */
+function readText(bytes: Uint8Array, type = ''): string {
+  const charset = /;\s*charset="?([\w-]+)/i.exec(type)?.[1]
+  if (charset === undefined || /^utf-?8$/i.test(charset)) return utf8.decode(bytes)
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    return utf8.decode(bytes)
   }
 }
 

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, inject, it } from 'vitest'
 import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
 import { type HttpReceiver, startHttpReceiver } from '../../../../spec/support/http-receiver.ts'
@@ -337,12 +338,17 @@ describe('webhooks before an action', () => {
     ['no JSON where JSON is promised', '<html>', 'application/json; charset=utf-8', { kind: 'failed', reason: 'answer' }],
     ['a list', '[1]', 'application/json', { kind: 'failed', reason: 'answer' }],
     ['far too much', ' {"a":1}'.repeat(20_000), 'application/json', { kind: 'failed', reason: 'answer' }],
+    ['changes behind a byte order mark', '\uFEFF{"body":"é"}', 'application/json', { kind: 'passed', changes: { body: 'é' } }],
+    ['Latin-1', Buffer.from('{"body":"é"}', 'latin1'), 'application/json;charset=ISO-8859-1', { kind: 'passed', changes: { body: 'é' } }],
+    ['a character set that is none', '{"body":"é"}', 'application/json; charset="x-none"', { kind: 'passed', changes: { body: 'é' } }],
+    ['what nobody asked to be compressed', gzipSync('{"body":"é"}'), 'text/plain', { kind: 'failed', reason: 'answer' }],
   ])('that are answered with %s', async (_, body, type, expected) => {
     await using post = await Post.open('sqlite')
     await using receiver = await startHttpReceiver()
     receiver.answers((_, response) => {
       response.on('error', () => {})
-      response.writeHead(200, { 'content-type': type }).end(body)
+      const isCompressed = typeof body !== 'string' && body[0] === 0x1f
+      response.writeHead(200, { 'content-type': type, ...(isCompressed ? { 'content-encoding': 'gzip' } : {}) }).end(body)
     })
     const { answer, row } = await asked(receiver, post)
     expect(answer).toEqual(expected)
