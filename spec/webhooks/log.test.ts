@@ -50,9 +50,9 @@ describe.each(databases)('the log of webhooks, on %s', (database) => {
   }
 
   it.each(['POST', 'GET'] as const)('the official validator accepts what is sent by %s', async (method) => {
-    const configured = `${receiver.url.replace('://', '://hook:hunter2@')}/post/grüße?env=a%20b&it's=1#fragment`
+    const configured = `${receiver.url.replace('://', '://hook:hunter2@')}/post/grüße?env=a%20b&it's=1&code=hunter2#fragment`
     await listen(configured, method)
-    await talk('Café & crème: 1+1=2')
+    const sid = await talk('Café & crème: 1+1=2')
     const { headers, url, parameters } = await receiver.hears('onMessageAdded', (call) => call.method === method)
     const signature = String(headers['x-twilio-signature'])
     // What a GET brings stands in its URL.
@@ -63,6 +63,12 @@ describe.each(databases)('the log of webhooks, on %s', (database) => {
     expect(valid('Café & crème: 1+1=2')).toBe(true)
     expect(valid('Tea')).toBe(false)
     expect(headers.authorization).toBe(`Basic ${btoa('hook:hunter2')}`)
+
+    // The log knows where it went, and not by which secrets.
+    const [delivery] = await withState(sid, 'delivered', 1)
+    const { text } = await ask(parley, `${log}/${delivery?.sid}`)
+    expect(JSON.parse(text).target_url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/post\/gr.*&code=hidden/)
+    expect(text).not.toMatch(/hunter2|aG9vaz/)
     await listen(`${receiver.url}/post`)
   })
 
@@ -155,6 +161,27 @@ describe.each(databases)('the log of webhooks, on %s', (database) => {
     await withState(sid, 'delivered', 3)
     expect(receiver.calls.all.map(({ parameters }) => parameters['Body'])).toEqual(['one', 'two', 'three'])
     expect((await ask(parley, '/v1/Jobs')).json.jobs).toEqual([])
+  })
+
+  it('one that is given up while its receiver thinks about it stays given up', async () => {
+    let release = () => {}
+    const thinking = new Promise<void>((resolve) => {
+      receiver.answer = () => {
+        resolve()
+        return new Promise((answer) => {
+          release = () => answer({ status: 503 })
+        })
+      }
+    })
+    const sid = await talk('given up')
+    await thinking
+    const [delivery] = await withState(sid, 'waiting', 1)
+    expect((await ask(parley, `/v1/Jobs/JB${delivery?.sid.slice(2)}`, { method: 'DELETE' })).status).toBe(204)
+    release()
+    const tried = await eventually('the attempt in the log', async () =>
+      (await list({ ConversationSid: sid })).find((one) => one.attempts === 1),
+    )
+    expect(tried).toMatchObject({ state: 'failed', last_error: 'Given up by hand', last_status: 503 })
   })
 
   it('shows nothing of others', async () => {

@@ -38,6 +38,8 @@ describe.each(databaseKinds)('conversations on %s', (kind) => {
     expect(await due(300, 10)).toEqual([late.sid])
     expect(await due(1_000, 10)).toEqual([late.sid, later.sid, closing.sid])
     expect(await due(1_000, 1)).toEqual([late.sid, closing.sid])
+    expect(await due(1_000, 1, [late.sid, closing.sid])).toEqual([later.sid])
+    expect(await nextDue([late.sid])).toBe(350)
 
     await world.store.write(async (tx) => {
       await tx.conversations.save({ ...late, date_inactive: null })

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { conversationColumns, parametersOf, without } from './columns.ts'
+import { textsIn } from './json-rows.ts'
 import { listing } from './paging.ts'
 import { purgeWriter } from './purges.ts'
 import type { ConversationRow, ConversationRow as Row } from './schema.ts'
@@ -69,16 +70,24 @@ const ofLiveService = sql<boolean>`exists (select 1 from services where services
 
 type Timer = 'date_inactive' | 'date_closed'
 const due = (timer: Timer) =>
-  statement<{ now: number; limit: number }, { sid: string }>((db, p) =>
-    db.selectFrom('conversations').select('sid').where(timer, '<=', p('now')).where(ofLiveService).orderBy(timer).limit(p('limit')),
+  statement<{ now: number; except: string; limit: number }, { sid: string }>((db, p, dialect) =>
+    db
+      .selectFrom('conversations')
+      .select('sid')
+      .where(timer, '<=', p('now'))
+      .where(ofLiveService)
+      .where(sql<boolean>`sid not in (${textsIn(p('except'), dialect)})`)
+      .orderBy(timer)
+      .limit(p('limit')),
   )
 const next = (timer: Timer) =>
-  statement<Record<never, never>, { due: number }>((db) =>
+  statement<{ except: string }, { due: number }>((db, p, dialect) =>
     db
       .selectFrom('conversations')
       .select(`${timer} as due`)
       .where(timer, 'is not', null)
       .where(ofLiveService)
+      .where(sql<boolean>`sid not in (${textsIn(p('except'), dialect)})`)
       .orderBy(timer)
       .limit(1)
       .$castTo<{ due: number }>(),
@@ -129,15 +138,17 @@ export const conversationReader = (db: Database) => ({
     return state === undefined ? byDate(db, dates, request) : byState(db, { ...dates, state }, request)
   },
 
-  /** SIDs of conversations whose inactivity timer, or closing timer, has run out; the longest overdue first. */
-  async due(now: number, limit: number): Promise<string[]> {
-    const due = [...(await db.all(dueInactive, { now, limit })), ...(await db.all(dueClosed, { now, limit }))]
+  /** SIDs of conversations whose inactivity timer, or closing timer, has run out, but for some; the longest overdue first. */
+  async due(now: number, limit: number, except: readonly string[] = []): Promise<string[]> {
+    const asked = { now, limit, except: JSON.stringify(except) }
+    const due = [...(await db.all(dueInactive, asked)), ...(await db.all(dueClosed, asked))]
     return [...new Set(due.map((row) => row.sid))]
   },
 
-  /** When the next timer of any conversation falls due. */
-  async nextDue(): Promise<number | undefined> {
-    const [inactive, closed] = [await db.get(nextInactive, {}), await db.get(nextClosed, {})]
+  /** When the next timer of any conversation falls due, but for some. */
+  async nextDue(except: readonly string[] = []): Promise<number | undefined> {
+    const asked = { except: JSON.stringify(except) }
+    const [inactive, closed] = [await db.get(nextInactive, asked), await db.get(nextClosed, asked)]
     if (!inactive || !closed) return inactive?.due ?? closed?.due
     return Math.min(inactive.due, closed.due)
   },

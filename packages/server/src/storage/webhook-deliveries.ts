@@ -103,12 +103,19 @@ const toSend = statement<{ sid: string }, Pick<Row, keyof DeliveryToSend>>((db, 
     .select(['sid', 'account_sid', 'url', 'method', 'parameters', 'idempotency_token', 'attempts'])
     .where('sid', '=', p('sid')),
 )
-const save = statement<DeliveryResult, unknown>((db, p) =>
-  db
+const save = statement<DeliveryResult, unknown>((db, p) => {
+  // It was given up while this attempt was under way: there is no job that would try again.
+  const unlessGivenUp = (column: 'state' | 'last_error') =>
+    sql`case when state = 'failed' and ${p('state')} in ('waiting', 'dead') then ${sql.ref(column)} else ${p(column)} end`
+  return db
     .updateTable('webhook_deliveries')
-    .set(parametersOf(['state', 'attempts', 'last_status', 'last_error', 'date_attempted', 'date_updated'], p))
-    .where('sid', '=', p('sid')),
-)
+    .set({
+      ...parametersOf(['attempts', 'last_status', 'date_attempted', 'date_updated'], p),
+      state: unlessGivenUp('state'),
+      last_error: unlessGivenUp('last_error'),
+    } as never)
+    .where('sid', '=', p('sid'))
+})
 const insertAttempt = statement<WebhookAttemptRow, unknown>((db, p) =>
   db
     .insertInto('webhook_attempts')

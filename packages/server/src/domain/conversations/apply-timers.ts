@@ -1,3 +1,4 @@
+import { ParleyError } from '@parley/protocol'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Context } from '../context.ts'
 import { audienceOf } from '../webhooks/audience.ts'
@@ -40,11 +41,17 @@ const portion = 100
 /** The longest this process sleeps: another node may have armed a timer meanwhile. In milliseconds. */
 const longestSleep = 5_000
 
-/** Runs the timers of all conversations. They stand in the database, so a restart forgets none. */
+/** How long a conversation whose timers could not be run is left alone, in milliseconds, and how many may be, before something else must be wrong. */
+const respite = 60_000
+const mostLeftAlone = 1_000
+
+/** Runs the timers of all conversations: one that fails holds up none of those behind it. They stand in the database, so a restart forgets none. */
 export function runConversationTimers(ctx: Context): { close(): Promise<void> } {
   let closed = false
   let waiting = [ctx.clock.after(0, () => wake())]
   let running = Promise.resolve()
+  /** Conversations whose timers could not be run, and when that is tried again. */
+  const leftAlone = new Map<string, number>()
 
   const wake = () => {
     sleep()
@@ -66,12 +73,24 @@ export function runConversationTimers(ctx: Context): { close(): Promise<void> } 
 
   /** @returns when the next is due, as far as this process knows */
   async function run(): Promise<number | undefined> {
+    const { conversations } = ctx.store.read
+    const now = ctx.clock.now()
+    for (const [sid, again] of leftAlone) if (again <= now) leftAlone.delete(sid)
     for (;;) {
-      const due = await ctx.store.read.conversations.due(ctx.clock.now(), portion)
-      for (const sid of due) await applyTimers(ctx, sid)
+      const due = await conversations.due(ctx.clock.now(), portion, [...leftAlone.keys()])
+      for (const sid of due) await applyTimers(ctx, sid).catch((cause) => leaveAlone(sid, cause))
       if (due.length === 0 || closed) break
     }
-    return ctx.store.read.conversations.nextDue()
+    const next = await conversations.nextDue([...leftAlone.keys()])
+    return leftAlone.size === 0 ? next : Math.min(next ?? Number.POSITIVE_INFINITY, ...leftAlone.values())
+  }
+
+  /** @throws what is no fault of this conversation */
+  function leaveAlone(conversation_sid: string, cause: unknown): void {
+    const isUnavailable = cause instanceof ParleyError && cause.reason === 'unavailable'
+    if (isUnavailable || leftAlone.size === mostLeftAlone) throw cause
+    ctx.log.error({ err: cause, conversation_sid }, 'The timers of a conversation could not be run; they are tried again in a minute')
+    leftAlone.set(conversation_sid, ctx.clock.now() + respite)
   }
 
   return {

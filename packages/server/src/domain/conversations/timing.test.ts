@@ -1,6 +1,8 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BareWorld } from '../../storage/bare-world.ts'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
+import { eventually } from '../../../../../spec/support/until.ts'
+import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import { sideways } from '../../storage/sideways.ts'
 import type { Store } from '../../storage/store.ts'
@@ -201,5 +203,45 @@ describe('the timers of a conversation, whatever happens in whatever order,', ()
       }),
       { numRuns: 12 },
     )
+  })
+})
+
+describe.each(databaseKinds)('a conversation whose timers cannot be run, on %s,', (kind) => {
+  it('holds up none of those behind it, is told with its SID, and has its turn again later', async () => {
+    await using world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+    const { store, clock, ids, log } = world
+    const due = { date_closed: clock.now() - 1_000 }
+    const broken = await world.conversation(due)
+    const others = [await world.conversation({ date_closed: clock.now() }), await world.conversation({ date_closed: clock.now() })]
+    let isBroken = true
+    let tries = 0
+    const conversations: typeof store.read.conversations = {
+      ...store.read.conversations,
+      find: async (sid) => {
+        if (sid !== broken.sid) return store.read.conversations.find(sid)
+        tries++
+        if (isBroken) throw new Error('Its row cannot be read')
+        return store.read.conversations.find(sid)
+      },
+    }
+    const listeners = { of: () => ({ before: undefined, after: undefined }), flows: new Map() }
+    const through = { ...store, write: store.write.bind(store), read: { ...store.read, conversations } }
+    const timers = runConversationTimers({ store: through, clock, ids, log, listeners } as unknown as Context)
+    const becomes = (sid: string, state: string) =>
+      eventually(`${sid} to be ${state}`, async () => ((await world.get(sid)).state === state ? true : undefined))
+
+    await clock.advance(0)
+    for (const { sid } of others) await becomes(sid, 'closed')
+    expect(log.lines.map(({ fields }) => fields['conversation_sid'])).toEqual([broken.sid])
+
+    // Somebody else’s turn in between is none of its own.
+    const late = await world.conversation({ date_closed: clock.now() + 20_000 })
+    await clock.advance(20_000)
+    await becomes(late.sid, 'closed')
+    expect(tries).toBeLessThan(5)
+    isBroken = false
+    await clock.advance(40_000)
+    await becomes(broken.sid, 'closed')
+    await timers.close()
   })
 })

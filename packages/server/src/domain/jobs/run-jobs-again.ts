@@ -2,6 +2,7 @@ import { ParleyError } from '@parley/protocol'
 import type { JobRow } from '../../storage/schema.ts'
 import type { Readers } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
+import { endReplay } from '../webhooks/replay-messages.ts'
 
 /** The job of an account. @throws 20404 */
 export async function getJob(read: Pick<Readers, 'jobs'>, account_sid: string, sid: string): Promise<JobRow> {
@@ -23,6 +24,7 @@ export async function runJobAgain(ctx: Context, account_sid: string, sid: string
 export async function discardJob(ctx: Context, account_sid: string, sid: string): Promise<void> {
   await ctx.store.write(async (tx) => {
     const job = await getJob(tx, account_sid, sid)
+    await endReplay(tx, job)
     await tx.jobs.withdraw([job.sid])
     await tx.deliveries.giveUp(job.sid, ctx.clock.now())
   })

@@ -12,7 +12,7 @@ export const toWebhookDelivery = (row: WebhookDeliveryRow, { root }: Scope): Web
   level: row.level,
   phase: row.phase,
   event_type: row.event_type,
-  target_url: withoutCredentials(row.url),
+  target_url: withoutSecrets(row.url),
   method: row.method,
   parameters: Object.fromEntries(JSON.parse(row.parameters)),
   idempotency_token: row.idempotency_token,
@@ -37,11 +37,16 @@ export const toWebhookAttempt = (row: WebhookAttemptRow): WebhookDeliveryWithAtt
   duration: row.duration,
 })
 
-/** A password in a URL is a secret. */
-function withoutCredentials(text: string): string {
+/** Parameters of a URL that are likely to hold secrets; `code` is what functions of a cloud call theirs. */
+const secrets = /token|secret|passw|signature|credential|api[-_]?key|^(auth|key|sig|code)$/i
+
+/** The URL without what proves who calls. */
+function withoutSecrets(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || (url.username === '' && url.password === '')) return text
+  const hidden = [...(url?.searchParams.keys() ?? [])].filter((name) => secrets.test(name))
+  if (!url || (url.username === '' && url.password === '' && hidden.length === 0)) return text
   url.username = ''
   url.password = ''
+  for (const name of hidden) url.searchParams.set(name, 'hidden')
   return url.href
 }

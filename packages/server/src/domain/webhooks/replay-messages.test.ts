@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
+import { eventually } from '../../../../../spec/support/until.ts'
+import { createClock } from '../../base/clock.ts'
+import { runJobs } from '../../jobs/runner.ts'
+import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
+import { webhooksOf } from '../../storage/conversation-webhooks.ts'
+import type { ConversationRow } from '../../storage/schema.ts'
+import { sideways } from '../../storage/sideways.ts'
+import type { Context } from '../context.ts'
+import { discardJob } from '../jobs/run-jobs-again.ts'
+import { createConversationWebhook } from './conversation-webhooks.ts'
+import { replayHandler, replayJobs } from './replay-messages.ts'
+
+describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (kind) => {
+  let world: BareWorld
+  let ctx: Context
+  let room: ConversationRow
+  let jobs: { close(): Promise<void> }
+
+  beforeAll(async () => {
+    world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+    const { store, clock, ids, log } = world
+    ctx = { store, clock, ids, log, limits: { webhooksPerConversation: 5 }, listeners: { flows: new Map() } } as unknown as Context
+    room = await world.conversation()
+    for (const body of ['one', 'two', 'three']) await world.say(room.sid, body)
+    jobs = runJobs({ store, clock, pacing: createClock(), ids, log }, { [replayJobs]: replayHandler(ctx) })
+  })
+  afterAll(async () => {
+    await jobs?.close()
+    await world?.[Symbol.asyncDispose]()
+  })
+
+  const webhook = () =>
+    createConversationWebhook(ctx, room.sid, {
+      target: 'webhook',
+      configuration: { url: 'http://127.0.0.1:9/', filters: ['onMessageAdded'], replay_after: 0 },
+    })
+  const rows = (sql: string) => sideways(world.place.address, sql)
+  /** Lets nobody write down what webhooks are to be told. */
+  const breakDeliveries = () =>
+    rows(
+      kind === 'sqlite'
+        ? `create trigger poisoned before insert on webhook_deliveries begin select raise(abort, 'poisoned'); end;`
+        : `create function refuse() returns trigger as $$ begin raise exception 'poisoned'; end $$ language plpgsql;
+           create trigger poisoned before insert on webhook_deliveries for each row execute function refuse();`,
+    )
+  const mendDeliveries = () =>
+    rows(kind === 'sqlite' ? 'drop trigger poisoned' : 'drop trigger poisoned on webhook_deliveries; drop function refuse();')
+  const tried = (atLeast: number) =>
+    eventually(`${atLeast} attempts`, async () => {
+      await world.clock.advance(300_000)
+      const [job] = await rows(`select sid, state, attempts from jobs where kind = '${replayJobs}'`)
+      return job && Number(job['attempts']) >= atLeast ? job : undefined
+    })
+  const next = async (sid: string) => webhooksOf(await world.get(room.sid)).find((one) => one.sid === sid)?.replay_next
+
+  it('is tried for as long as it takes, and goes past a message that cannot be read', async () => {
+    await breakDeliveries()
+    const { sid } = await webhook()
+    expect(await tried(25)).toMatchObject({ state: 'waiting' })
+    expect(await next(sid)).toBe(0)
+
+    await rows(`update messages set media = '{' where body = 'two'`)
+    await mendDeliveries()
+    await eventually('the webhook to have caught up', async () => {
+      await world.clock.advance(300_000)
+      return (await next(sid)) === null || undefined
+    })
+    const told = await rows(`select parameters from webhook_deliveries where webhook_sid = '${sid}' order by sid`)
+    expect(told.map(({ parameters }) => Object.fromEntries(JSON.parse(String(parameters)))['Body'])).toEqual(['one', 'three'])
+    const [two] = await rows(`select sid from messages where body = 'two'`)
+    const lines = world.log.lines.filter(({ fields }) => fields['message_sid'] === two?.['sid'])
+    expect(lines.map(({ fields }) => fields['webhook_sid'])).toEqual([sid])
+  })
+
+  it('that is given up by hand lets the webhook hear of what is new', async () => {
+    await breakDeliveries()
+    const { sid } = await webhook()
+    const job = await tried(1)
+    await discardJob(ctx, world.account_sid, String(job['sid']))
+    await mendDeliveries()
+    expect(await next(sid)).toBeNull()
+    expect(await rows(`select sid from jobs where kind = '${replayJobs}'`)).toEqual([])
+  })
+})
