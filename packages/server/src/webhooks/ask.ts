@@ -77,10 +77,7 @@ export function createCaller(sending: Asking): WebhookCaller & { close(): Promis
 }
 
 function answerOf(result: CallResult): PreAnswer {
-  if ('failure' in result) {
-    const { reason } = result.failure
-    return { kind: 'failed', reason: reason === 'stopping' ? 'connection' : reason }
-  }
+  if ('failure' in result) return { kind: 'failed', reason: result.failure.reason }
   const { answer } = result
   if (answer.status >= 300) return { kind: 'rejected', status: answer.status, ...(answer.body === '' ? {} : { body: answer.body }) }
   return changesIn(answer)

@@ -17,7 +17,7 @@ export interface Answer {
 
 /** Why there is no answer. `stopping`: the server ends, and the request was broken off. */
 export interface Failure {
-  reason: Exclude<PreFailure, 'answer'> | 'stopping'
+  reason: Exclude<PreFailure, 'answer'>
   text: string
 }
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import { NoAnswer } from '@parley/protocol'
 import { describe, expect, inject, it } from 'vitest'
 import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
 import { type HttpReceiver, startHttpReceiver } from '../../../../spec/support/http-receiver.ts'
@@ -8,6 +9,8 @@ import { createClock, type MovableClock } from '../base/clock.ts'
 import { readSettings } from '../base/config.ts'
 import { createOutwardGuard } from '../base/outward-guard.ts'
 import { createVault } from '../base/vault.ts'
+import type { Context } from '../domain/context.ts'
+import { ask } from '../domain/webhooks/ask.ts'
 import type { PreAction } from '../domain/webhooks/caller.ts'
 import { forgetDeliveries } from '../domain/webhooks/forget-deliveries.ts'
 import { runJobs } from '../jobs/runner.ts'
@@ -377,6 +380,23 @@ describe('webhooks before an action', () => {
     expect(await post.door.caller.ask(post.question(receiver.url))).toEqual({ kind: 'failed', reason: 'connection' })
     expect(await post.door.caller.ask(post.question('http://10.0.0.1/'))).toEqual({ kind: 'failed', reason: 'refused' })
     expect(await post.door.caller.ask(post.question('ftp://example.org'))).toEqual({ kind: 'failed', reason: 'refused' })
+  })
+
+  it('are no question passed over when the server stops meanwhile: nobody does what was asked about', async () => {
+    await using post = await Post.open('sqlite')
+    await using receiver = await startHttpReceiver()
+    receiver.answers(hang)
+    const { account_sid, service_sid: chat_service_sid, store } = post.world
+    const before = { level: 'service', url: receiver.url, method: 'POST', hears: new Set<never>(), fail_closed: null } as const
+    const audience = { account_sid, chat_service_sid, source: 'SDK', client_identity: 'alice', before, after: undefined } as const
+    const question = { event: 'onMessageRemove', parameters: {} as never, answer: NoAnswer } as const
+    const asking = ask({ store, webhooks: post.door.caller } as unknown as Context, audience, question)
+    const refused = expect(asking).rejects.toMatchObject({ reason: 'unavailable' })
+    await receiver.received.first('the question', () => true)
+    const closing = post.door.close()
+    await post.pacing.advance(2_000)
+    await closing
+    await refused
   })
 
   it('do not wait for each other: while a thousand hang, another is answered', async () => {

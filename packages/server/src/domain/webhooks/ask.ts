@@ -18,7 +18,8 @@ interface Question<E extends PreActionEvent, S extends TObject> {
  * Asks the webhook that wants to be asked before something is done, and waits for its answer. Nothing is locked meanwhile, and nothing was written.
  *
  * @returns the values that it wants in place of those asked for, read by the rules that hold for those
- * @throws 50056 when it refuses, 50057 for values that are not valid, and 50057 or 50076 when it cannot be asked and is not to be passed over
+ * @throws 50056 when it refuses, 50057 for values that are not valid, 50057 or 50076 when it cannot be asked and is not to be passed over, and 20503
+ *   when this server stops meanwhile
  */
 export async function ask<E extends PreActionEvent, S extends TObject>(
   ctx: Context,
@@ -32,6 +33,8 @@ export async function ask<E extends PreActionEvent, S extends TObject>(
   if (said.kind === 'rejected')
     throw new ParleyError('webhook-refused', { details: { event, ...(said.status ? { webhook_status: said.status } : {}) } })
   if (said.kind === 'failed') {
+    // Whoever asks again asks a server that can ask.
+    if (said.reason === 'stopping') throw new ParleyError('unavailable')
     if (listener.fail_closed ?? ctx.webhooks.failClosed) throw unasked(event, said)
     return {}
   }

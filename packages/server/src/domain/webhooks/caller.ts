@@ -17,8 +17,8 @@ export type PreAnswer =
   /** There was no answer that says anything: what happens then is configured. */
   | { kind: 'failed'; reason: PreFailure }
 
-/** `refused`: the address is not allowed. `answer`: too long, or no JSON object. */
-export type PreFailure = 'timeout' | 'connection' | 'refused' | 'answer'
+/** `refused`: the address is not allowed. `answer`: too long, or no JSON object. `stopping`: this server ends, and the receiver is at no fault. */
+export type PreFailure = 'timeout' | 'connection' | 'refused' | 'answer' | 'stopping'
 
 /** Asks receivers before something is done. */
 export interface WebhookCaller {

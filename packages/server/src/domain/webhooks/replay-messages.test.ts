@@ -7,6 +7,7 @@ import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
 import { webhooksOf } from '../../storage/conversation-webhooks.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import { sideways } from '../../storage/sideways.ts'
+import type { Store } from '../../storage/store.ts'
 import type { Context } from '../context.ts'
 import { discardJob } from '../jobs/run-jobs-again.ts'
 import { createConversationWebhook } from './conversation-webhooks.ts'
@@ -17,14 +18,20 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
   let ctx: Context
   let room: ConversationRow
   let jobs: { close(): Promise<void> }
+  let isBroken = false
 
   beforeAll(async () => {
     world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
-    const { store, clock, ids, log } = world
-    ctx = { store, clock, ids, log, limits: { webhooksPerConversation: 5 }, listeners: { flows: new Map() } } as unknown as Context
     room = await world.conversation()
     for (const body of ['one', 'two', 'three']) await world.say(room.sid, body)
-    jobs = runJobs({ store, clock, pacing: createClock(), ids, log }, { [replayJobs]: replayHandler(ctx) })
+    await rows(`update messages set media = '{' where body = 'two'`)
+    const { store, clock, ids, log } = world
+    const contextOf = (through: Store) =>
+      ({ store: through, clock, ids, log, limits: { webhooksPerConversation: 5 }, listeners: { flows: new Map() } }) as unknown as Context
+    ctx = contextOf(store)
+    const write: Store['write'] = (work) => (isBroken ? Promise.reject(new Error('The database is away')) : store.write(work))
+    const handler = replayHandler(contextOf({ ...store, read: store.read, write }))
+    jobs = runJobs({ store, clock, pacing: createClock(), ids, log }, { [replayJobs]: handler })
   })
   afterAll(async () => {
     await jobs?.close()
@@ -37,32 +44,22 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
       configuration: { url: 'http://127.0.0.1:9/', filters: ['onMessageAdded'], replay_after: 0 },
     })
   const rows = (sql: string) => sideways(world.place.address, sql)
-  /** Lets nobody write down what webhooks are to be told. */
-  const breakDeliveries = () =>
-    rows(
-      kind === 'sqlite'
-        ? `create trigger poisoned before insert on webhook_deliveries begin select raise(abort, 'poisoned'); end;`
-        : `create function refuse() returns trigger as $$ begin raise exception 'poisoned'; end $$ language plpgsql;
-           create trigger poisoned before insert on webhook_deliveries for each row execute function refuse();`,
-    )
-  const mendDeliveries = () =>
-    rows(kind === 'sqlite' ? 'drop trigger poisoned' : 'drop trigger poisoned on webhook_deliveries; drop function refuse();')
-  const tried = (atLeast: number) =>
+  const jobOf = (webhook_sid: string) => rows(`select sid, state, attempts from jobs where lane = '${replayJobs} ${webhook_sid}'`)
+  const tried = (webhook_sid: string, atLeast: number) =>
     eventually(`${atLeast} attempts`, async () => {
       await world.clock.advance(300_000)
-      const [job] = await rows(`select sid, state, attempts from jobs where kind = '${replayJobs}'`)
+      const [job] = await jobOf(webhook_sid)
       return job && Number(job['attempts']) >= atLeast ? job : undefined
     })
   const next = async (sid: string) => webhooksOf(await world.get(room.sid)).find((one) => one.sid === sid)?.replay_next
 
   it('is tried for as long as it takes, and goes past a message that cannot be read', async () => {
-    await breakDeliveries()
+    isBroken = true
     const { sid } = await webhook()
-    expect(await tried(25)).toMatchObject({ state: 'waiting' })
+    expect(await tried(sid, 25)).toMatchObject({ state: 'waiting' })
     expect(await next(sid)).toBe(0)
 
-    await rows(`update messages set media = '{' where body = 'two'`)
-    await mendDeliveries()
+    isBroken = false
     await eventually('the webhook to have caught up', async () => {
       await world.clock.advance(300_000)
       return (await next(sid)) === null || undefined
@@ -75,12 +72,12 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
   })
 
   it('that is given up by hand lets the webhook hear of what is new', async () => {
-    await breakDeliveries()
+    isBroken = true
     const { sid } = await webhook()
-    const job = await tried(1)
+    const job = await tried(sid, 1)
     await discardJob(ctx, world.account_sid, String(job['sid']))
-    await mendDeliveries()
+    isBroken = false
     expect(await next(sid)).toBeNull()
-    expect(await rows(`select sid from jobs where kind = '${replayJobs}'`)).toEqual([])
+    expect(await jobOf(sid)).toEqual([])
   })
 })
