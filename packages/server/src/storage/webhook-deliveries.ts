@@ -73,19 +73,23 @@ function hostOf(url: string): string {
 /** A delivery has one job at most. */
 const jobSidOf = (sid: string) => `JB${sid.slice(2)}`
 
-/** Everything of one conversation (or service, for what happens in none) that one receiver is told comes in order. */
+/**
+ * Everything of one conversation (or service, for what happens in none) that one receiver is told comes in order. Where a webhook leads elsewhere by
+ * now there is another receiver, and nothing waits behind what the first does not answer.
+ */
 function jobOf(
   delivery: Pick<Row, 'sid' | 'account_sid' | 'chat_service_sid' | 'conversation_sid' | 'webhook_sid' | 'level' | 'url'>,
   now: number,
   carried?: CarriedDelivery,
 ): NewJob {
   const payload: DeliveryPayload = { delivery_sid: delivery.sid }
+  const host = hostOf(delivery.url)
   return {
     sid: jobSidOf(delivery.sid),
     account_sid: delivery.account_sid,
     kind: webhookJobs,
-    key: `${delivery.conversation_sid ?? delivery.chat_service_sid} ${delivery.webhook_sid ?? delivery.level}`,
-    pool: hostOf(delivery.url),
+    key: `${delivery.conversation_sid ?? delivery.chat_service_sid} ${delivery.webhook_sid ?? delivery.level} ${host}`,
+    pool: host,
     payload: JSON.stringify(payload),
     carried,
     run_at: now,

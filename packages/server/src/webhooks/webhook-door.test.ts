@@ -235,6 +235,17 @@ describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
     nonsense.close()
   })
 
+  it('to where a receiver has moved do not wait for where it was', async () => {
+    await using post = await Post.open(kind)
+    await using receiver = await startHttpReceiver()
+    const [before, after] = [post.delivery('http://127.0.0.1:1/'), post.delivery(receiver.url)]
+    await post.send(before)
+    await post.becomes(before.sid, 'waiting', 1)
+    await post.send(after)
+    await post.becomes(after.sid, 'delivered', 1)
+    expect(await post.world.store.read.deliveries.find(before.sid)).toMatchObject({ state: 'waiting', attempts: 1 })
+  })
+
   it('go to one host no more at a time than the setting says', async () => {
     await using post = await Post.open(kind, { settings: { PARLEY_WEBHOOK_CONCURRENCY: '2' } })
     await using receiver = await startHttpReceiver()
