@@ -76,6 +76,19 @@ describe.each(databases)('webhooks that are asked first, on %s', (database) => {
       expect((await receiver.hears('onMessageUpdate')).parameters).toMatchObject({ Body: 'said again', Attributes: '{}' })
     })
 
+    it('the text of a content template, which it is asked about as it is filled: then the message is that text alone', async () => {
+      const { rest } = await talk('templated')
+      const types = { 'twilio/quick-reply': { body: 'call {{1}}', actions: [{ title: 'Yes', id: 'yes' }] } }
+      const { json } = await ask(parley, '/v1/Content', { sends: { language: 'en', types } })
+      const send = () => rest.messages.create({ ...enabled, contentSid: json.sid, contentVariables: '{"1":"555"}' })
+      answer('onMessageAdd', ({ parameters }) => ({ body: { body: parameters['Body'] } }))
+      expect(await send()).toMatchObject({ body: 'call 555', contentSid: json.sid })
+      answer('onMessageAdd', ({ parameters }) => ({ body: { body: parameters['Body']?.replace(/\d/g, '*') } }))
+      expect(await send()).toMatchObject({ body: 'call ***', contentSid: null })
+      answer('onMessageAdd', { body: { body: '' } })
+      await expect(send()).rejects.toMatchObject(failed)
+    })
+
     it('a conversation', async () => {
       answer('onConversationAdd', { body: { friendly_name: 'Named', unique_name: `unique-${database}`, attributes: '{"by":"hook"}' } })
       const { client } = await sign('founder')

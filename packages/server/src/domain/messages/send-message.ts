@@ -11,7 +11,7 @@ import type { AppendedMessage, Draft } from '../../storage/append-messages.ts'
 import type { ConversationRow } from '../../storage/schema.ts'
 import type { Sender } from '../../storage/senders.ts'
 import { type Actor, assertOnly, authorise, nameOf } from '../access.ts'
-import { contentOfMessage, type MessageContent } from '../content/content-of-message.ts'
+import { contentOfMessage, fillForMessage, type MessageContent } from '../content/content-of-message.ts'
 import type { Context } from '../context.ts'
 import { assertOpen } from '../conversations/find-conversation.ts'
 import { activity } from '../conversations/timers.ts'
@@ -45,11 +45,15 @@ export async function sendMessage(
   const message_sid =
     mutation_id !== undefined && actor.kind === 'user' ? ctx.ids.sidFrom('message', mutation_id, `${actor.user_sid} ${sid}`) : undefined
   const audience = await audienceIn(ctx, actor, sid)
-  const sending = { actor, conversation_sid: sid, requested, attached: named }
+  const filled = templated ? await fillForMessage(ctx, actor, sid, requested) : undefined
+  const said = filled ? { ...requested, body: filled.body ?? '' } : requested
+  const sending = { actor, conversation_sid: sid, requested: said, attached: named }
   const changes = isAsked(audience, 'onMessageAdd') ? await asked(ctx, audience, sending) : undefined
   const params = changes ? { ...requested, ...changes } : requested
   const author = changes?.author ?? authorOf(actor, requested)
-  const content = templated ? await contentOfMessage(ctx, actor, sid, params) : undefined
+  // Who replaces the text of a template takes its form away, which says the same.
+  const isReplaced = changes?.body !== undefined && changes.body !== said.body
+  const content = filled && !isReplaced ? await contentOfMessage(ctx, actor, sid, filled) : undefined
   const media_sids = content ? [content.media_sid] : named
 
   return ctx.store.append({
@@ -101,8 +105,7 @@ async function asked(ctx: Context, audience: Audience, sending: Sending): Promis
   const { conversation_sid, requested, attached } = sending
   const parameters = await wanted(ctx, sending)
   const changes = await ask(ctx, audience, { event: 'onMessageAdd', conversation_sid, parameters, answer: MessageAnswer })
-  if (changes.body === '' && attached.length === 0 && requested.content_sid === undefined)
-    throw unacceptable('onMessageAdd', new ParleyError('message-empty'))
+  if (changes.body === '' && attached.length === 0 && requested.body) throw unacceptable('onMessageAdd', new ParleyError('message-empty'))
   return changes
 }
 
