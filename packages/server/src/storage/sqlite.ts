@@ -21,8 +21,9 @@ import { WriteAheadLog } from './write-ahead-log.ts'
 /**
  * The embedded database: one process, one writer, a reading connection beside it, and a commit that is on the disk before anybody hears of it.
  *
- * Group commit: writes that arrive while the process handles its sockets, or while the disk is busy with the commit before, share one
- * transaction, in the order they came. Each but the first has a savepoint of its own; messages that follow each other are written as one batch.
+ * Group commit: writes that arrive while the disk is busy with the commit before, or in one turn of the event loop after the other, share one
+ * transaction, in the order they came: a page that many of them touch is written once. Each but the first has a savepoint of its own; messages that
+ * follow each other are written as one batch.
  *
  * The disk is not waited for on the event loop: the transaction is committed to the write-ahead log, the log is brought to the disk in the
  * background, and only then do listeners and callers hear of it. Until then readers keep the state before, so nobody sees what could be lost.
@@ -47,6 +48,8 @@ type Settle = () => void
 
 /** Writes that run before the event loop has its turn again. */
 const largestBatch = 500
+/** How long a transaction stays open while every turn of the event loop brings more to write, in milliseconds. */
+const longestGathering = 20
 
 /** Opens, and creates when it is not there, the SQLite file. @throws SettingsError while another process has it */
 export async function openSqlite(settings: SqliteSettings, clock: Clock, log: Log): Promise<Store> {
@@ -171,7 +174,7 @@ class SqliteStore implements Store {
     this.#running = undefined
   }
 
-  /** One transaction for all that wait. It stays open for more while the disk is busy with the one before. */
+  /** One transaction for all that wait. It stays open for more while the disk is busy with the one before, and for a while when more keeps coming. */
   async #transact(): Promise<void> {
     const taken: Entry[] = []
     const settle: Settle[] = []
@@ -179,12 +182,14 @@ class SqliteStore implements Store {
     try {
       this.#begin.run()
       this.#isFresh = true
+      const gathering = stopwatch()
       do {
         const batch = this.#queue.splice(0, largestBatch)
         taken.push(...batch)
         await this.#execute(batch, settle)
         if (this.#syncing) await Promise.race([this.#syncing, this.#arrival()])
-      } while (this.#syncing)
+        if (this.#queue.length === 0) await turn()
+      } while (this.#syncing || (this.#queue.length > 0 && gathering() < longestGathering))
       if (this.#broken) throw this.#broken
       if (this.settings.synchronous === 'full') this.#reading.hold()
       took = stopwatch()

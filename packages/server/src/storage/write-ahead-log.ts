@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type SQLite from 'better-sqlite3'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { stopwatch } from '../base/vitals.ts'
 
 /**
  * Pages in the log that are not in the database file yet before they are copied there: 16 MB. Commits are slower meanwhile; and pages that change
@@ -14,6 +15,8 @@ const mostUncopied = 4_096
 const longestLog = 16_384
 /** Pages that may be left to copy when it does, for nobody can write meanwhile; unless the log is twice as long as it should be. */
 const fewUncopied = 512
+/** How long the log is not looked at again, in milliseconds: SQLite parses a pragma whenever it runs. */
+const betweenLooks = 25
 /** How long after the last commit a quiet database is copied, in milliseconds. */
 const quietMilliseconds = 1_000
 
@@ -29,8 +32,9 @@ export class WriteAheadLog {
   #worker: Worker | undefined
   #busy: Promise<void> | undefined
   #timer: Timer | undefined
-  /** When the last commit was that left something to copy. */
+  /** When the last commit was. */
   #last = 0
+  #sinceLook = stopwatch()
   #tooLong = false
 
   constructor(
@@ -49,12 +53,20 @@ export class WriteAheadLog {
 
   /** To be called right after each commit: has the log copied from time to time. */
   committed(): void {
-    const { log, checkpointed } = this.#length.get() ?? { log: 0, checkpointed: 0 }
-    const uncopied = log - checkpointed
+    if (this.#sinceLook() >= betweenLooks) this.#look()
+    this.#copyWhenQuiet()
+  }
+
+  #look(): void {
+    this.#sinceLook = stopwatch()
+    const { log, uncopied } = this.#pages()
     this.#tooLong = log > longestLog && (uncopied <= fewUncopied || log > 2 * longestLog)
     if (uncopied > (log > longestLog ? fewUncopied : mostUncopied)) void this.#checkpoint('PASSIVE')
-    // A transaction that changed nothing, as the looks for what is overdue mostly are, leaves nothing to copy.
-    else if (uncopied > 0) this.#copyWhenQuiet()
+  }
+
+  #pages(): { log: number; uncopied: number } {
+    const { log, checkpointed } = this.#length.get() ?? { log: 0, checkpointed: 0 }
+    return { log, uncopied: log - checkpointed }
   }
 
   #copyWhenQuiet(): void {
@@ -64,7 +76,9 @@ export class WriteAheadLog {
         this.#timer = undefined
         const left = this.#last + quietMilliseconds - this.clock.now()
         if (left > 0) wait(left)
-        else void this.#checkpoint('PASSIVE')
+        // In a transaction nobody can look; its commit has somebody look again. One that changed nothing, as the looks for what is overdue mostly
+        // are, leaves nothing to copy.
+        else if (!this.database.inTransaction && this.#pages().uncopied > 0) void this.#checkpoint('PASSIVE')
       })
     }
     if (!this.#timer) wait(quietMilliseconds)
