@@ -48,7 +48,7 @@ type Settle = () => void
 
 /** Writes that run before the event loop has its turn again. */
 const largestBatch = 500
-/** How long a transaction stays open while every turn of the event loop brings more to write, in milliseconds. */
+/** How long writes wait for more while every turn of the event loop brings some, in milliseconds. */
 const longestGathering = 20
 
 /** Opens, and creates when it is not there, the SQLite file. @throws SettingsError while another process has it */
@@ -163,7 +163,7 @@ class SqliteStore implements Store {
 
   async #run(): Promise<void> {
     for (;;) {
-      await turn()
+      await this.#gather()
       if (this.#queue.length === 0) break
       if (this.#log.tooLong) {
         await this.#syncing
@@ -174,7 +174,7 @@ class SqliteStore implements Store {
     this.#running = undefined
   }
 
-  /** One transaction for all that wait. It stays open for more while the disk is busy with the one before, and for a while when more keeps coming. */
+  /** One transaction for all that wait. It stays open for more while the disk is busy with the one before. */
   async #transact(): Promise<void> {
     const taken: Entry[] = []
     const settle: Settle[] = []
@@ -182,14 +182,14 @@ class SqliteStore implements Store {
     try {
       this.#begin.run()
       this.#isFresh = true
-      const gathering = stopwatch()
-      do {
+      for (;;) {
         const batch = this.#queue.splice(0, largestBatch)
         taken.push(...batch)
         await this.#execute(batch, settle)
-        if (this.#syncing) await Promise.race([this.#syncing, this.#arrival()])
-        if (this.#queue.length === 0) await turn()
-      } while (this.#syncing || (this.#queue.length > 0 && gathering() < longestGathering))
+        if (!this.#syncing) break
+        await Promise.race([this.#syncing, this.#arrival()])
+        if (this.#queue.length > 0) await this.#gather()
+      }
       if (this.#broken) throw this.#broken
       if (this.settings.synchronous === 'full') this.#reading.hold()
       took = stopwatch()
@@ -231,15 +231,25 @@ class SqliteStore implements Store {
     this.#fail([...taken, ...this.#queue.splice(0)], cause)
   }
 
-  /** Resolves when another write arrives, after the turn of the event loop that brings it. */
-  #arrival(): Promise<void> {
-    if (this.#queue.length > 0) return turn()
+  /** Resolves when there is another write. */
+  #arrival(): Promise<void> | undefined {
+    if (this.#queue.length > 0) return undefined
     return new Promise((resolve) => {
       this.#arrived = () => {
         this.#arrived = undefined
-        void turn().then(resolve)
+        resolve()
       }
     })
+  }
+
+  /** Resolves after a turn of the event loop that brought nothing more to write, or when it was waited for long enough. */
+  async #gather(): Promise<void> {
+    const gathering = stopwatch()
+    let known: number
+    do {
+      known = this.#queue.length
+      await turn()
+    } while (this.#queue.length > known && gathering() < longestGathering)
   }
 
   /** Runs writes in the order they came; messages that follow each other go together. */
