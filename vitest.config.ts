@@ -64,7 +64,7 @@ const leftBySdks = [
 export default defineConfig({
   ...sources,
   test: {
-    globalSetup: ['spec/support/postgres.ts'],
+    globalSetup: ['spec/support/postgres.ts', 'spec/support/calling-thread.ts'],
     allowOnly: false,
     reporters: ['default', './spec/support/second-tries.ts'],
     onUnhandledError: ({ stack }) => !leftBySdks.some((place) => place.test(stack ?? '')),

@@ -25,6 +25,8 @@ export interface SubjectOptions {
   /** To start again on data that is there; it is not removed. */
   dataDir?: string
   credentials?: Credentials
+  /** For a server that uses more than one core. */
+  allCores?: boolean
 }
 
 /** Starts and stops what is measured, and remembers limits that several scenarios ask for. */
@@ -59,7 +61,14 @@ export class Lab {
         // What it starts later inherits the core.
         for (const pid of family(database.pid)) moveToCore(serverCore, pid)
       }
-      const subject = await startServer({ entry: entries[kind], dataDir, credentials: options.credentials, database, profileDir })
+      const subject = await startServer({
+        entry: entries[kind],
+        dataDir,
+        credentials: options.credentials,
+        database,
+        profileDir,
+        allCores: options.allCores,
+      })
       if (profileDir) cleanUps.push(() => log(describeProfiles(profileDir, subject.meter.spans)))
       cleanUps.push(() => subject.stop())
       const population = new Population(subject)

@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildWhenChanged, filesOf, outside, requireForBundled, stampOf, swift } from './build.mjs'
+import { buildWhenChanged, filesOf, outside, requireForBundled, stampOf, swift, threads } from './build.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const cli = join(root, 'packages/cli')
@@ -38,7 +38,7 @@ export async function buildCli() {
   const fresh = mkdtempSync(join(cli, 'dist-'))
   try {
     const { metafile } = await esbuild.build({
-      entryPoints: [join(cli, 'src/parley.ts')],
+      entryPoints: [{ in: join(cli, 'src/parley.ts'), out: 'parley' }, ...threads],
       outdir: fresh,
       bundle: true,
       platform: 'node',

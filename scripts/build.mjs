@@ -42,7 +42,7 @@ async function buildServer(folder) {
   for (const name of readdirSync(folder)) if (name !== 'web') rmSync(join(folder, name), { recursive: true, force: true })
   try {
     await esbuild.build({
-      entryPoints: [join(server, 'main.ts')],
+      entryPoints: [{ in: join(server, 'main.ts'), out: 'main' }, ...threads],
       outdir: folder,
       bundle: true,
       platform: 'node',
@@ -61,6 +61,9 @@ async function buildServer(folder) {
   // Plain JavaScript among the sources is what the server starts as a thread, from a file beside its own.
   for (const file of filesOf(server).filter((file) => /\.m?js$/.test(file))) copyFileSync(file, join(folder, basename(file)))
 }
+
+/** What the server starts as threads: each a file beside its own. */
+export const threads = [{ in: join(server, 'webhooks/calling-thread.ts'), out: 'calling-thread' }]
 
 /**
  * What cannot be part of a bundle, for it has a native part, or need not be there: all else in one file halves the time of a start. Compilers of schemas

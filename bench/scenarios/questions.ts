@@ -16,6 +16,8 @@ const hanging = hangingSessions * hangingEach
 /** A thousand that hang for five seconds are asked so often. */
 const othersPerSecond = hanging / 5
 const warmUpSeconds = 1
+/** A server that has answered but a few thousand has not compiled yet what it runs, and is several times slower. */
+const messagesToWarmUp = 30_000
 
 /** What goes on beside the messages that are timed: nothing, questions that hang until the budget is over, or as many that are answered at once. */
 const besides = ['nothing', 'answered', 'hanging'] as const
@@ -23,12 +25,14 @@ type Beside = (typeof besides)[number]
 
 /** Who talks, and who is asked. */
 interface Cast {
+  /** In a service whose messages are all asked about, of a receiver that may not answer. */
   population: Population
   receiver: ReceiverProcess
-  /** In a service whose messages are all asked about: those that are timed, and the others. */
-  hooked: readonly Bot[]
   others: readonly Bot[]
-  /** In a service without a hook; timed too. */
+  /** In one whose receiver answers; timed. What hangs in a receiver makes it slow, which is not the server's matter. */
+  asked: Population
+  hooked: readonly Bot[]
+  /** In one without a hook; timed too. */
   bystanders: Population
   free: readonly Bot[]
 }
@@ -40,23 +44,28 @@ interface Timed {
 }
 
 async function withCast<T>(population: Population, receiverEntry: string, work: (cast: Cast) => Promise<T>): Promise<T> {
+  const asked = await population.ofAnotherService('With another hook')
   const bystanders = await population.ofAnotherService('Without hooks')
   const receiver = await startReceiverProcess(receiverEntry)
-  population.subject.meter.generators.add(receiver.pid)
+  const answering = await startReceiverProcess(receiverEntry)
+  for (const { pid } of [receiver, answering]) population.subject.meter.generators.add(pid)
   try {
-    const hooked = await membersOf(population, timedRooms, 'hooked')
     const others = await membersOf(population, hangingSessions, 'other')
+    const hooked = await membersOf(asked, timedRooms, 'hooked')
     const free = await membersOf(bystanders, timedRooms, 'free')
-    await population.rest.post(`/v1/Services/${population.serviceSid}/Configuration/Webhooks`, {
-      PreWebhookUrl: receiver.url,
-      Filters: 'onMessageAdd',
-    })
-    return await work({ population, receiver, hooked, others, bystanders, free })
+    await askBefore(population, receiver)
+    await askBefore(asked, answering)
+    return await work({ population, receiver, others, asked, hooked, bystanders, free })
   } finally {
     receiver.close()
+    answering.close()
+    asked.close()
     bystanders.close()
   }
 }
+
+const askBefore = ({ rest, serviceSid }: Population, { url }: ReceiverProcess) =>
+  rest.post(`/v1/Services/${serviceSid}/Configuration/Webhooks`, { PreWebhookUrl: url, Filters: 'onMessageAdd' })
 
 async function membersOf(population: Population, count: number, prefix: string): Promise<Bot[]> {
   const made = await population.createRooms(count, 1, prefix)
@@ -70,7 +79,7 @@ const say = ({ session, client }: Bot, serviceSid: string, body: string) =>
 async function measure(cast: Cast, beside: Beside, seconds: number): Promise<Timed> {
   const others = { nothing: silence, answered: askAndAnswer, hanging: askAndHang }[beside]
   const end = await others(cast)
-  const [asked, unasked] = await Promise.all([talk(cast.population, cast.hooked, seconds), talk(cast.bystanders, cast.free, seconds)])
+  const [asked, unasked] = await Promise.all([talk(cast.asked, cast.hooked, seconds), talk(cast.bystanders, cast.free, seconds)])
   await end()
   return { asked, unasked }
 }
@@ -105,6 +114,19 @@ async function askAndHang({ population, receiver, others }: Cast) {
     ended = true
     await Promise.all(lanes)
   }
+}
+
+async function warmUp({ population, others, asked, hooked, bystanders, free }: Cast): Promise<void> {
+  const all = [
+    ...others.map((bot) => ({ bot, of: population })),
+    ...hooked.map((bot) => ({ bot, of: asked })),
+    ...free.map((bot) => ({ bot, of: bystanders })),
+  ]
+  let left = messagesToWarmUp
+  const lane = async ({ bot, of }: (typeof all)[number]) => {
+    while (left-- > 0) await say(bot, of.serviceSid, 'answer')
+  }
+  await Promise.all(all.map(lane))
 }
 
 /** Time from when a message was due until its sender sees it. */
@@ -153,13 +175,16 @@ export const questions: Scenario = {
     const rounds = lab.size(3, 5)
     const seconds = lab.size(5, 10)
     const seen: Record<Beside, Timed[]> = { nothing: [], answered: [], hanging: [] }
-    await lab.on('server', (population) =>
-      withCast(population, lab.settings.entries.receiver, async (cast) => {
-        // A server on one core compiles its code for so long.
-        await measure(cast, 'hanging', 5)
-        // In turn, so that a machine that changes its speed does not decide.
-        for (let round = 0; round < rounds; round++) for (const beside of besides) seen[beside].push(await measure(cast, beside, seconds))
-      }),
+    await lab.on(
+      'server',
+      (population) =>
+        withCast(population, lab.settings.entries.receiver, async (cast) => {
+          await warmUp(cast)
+          await measure(cast, 'hanging', 5)
+          // In turn, so that a machine that changes its speed does not decide.
+          for (let round = 0; round < rounds; round++) for (const beside of besides) seen[beside].push(await measure(cast, beside, seconds))
+        }),
+      { allCores: true },
     )
     return (['asked', 'unasked'] as const).map((kind): Figure => {
       const of = (beside: Beside) => summarised(seen[beside].map((timed) => timed[kind]))

@@ -12,6 +12,11 @@ export function onCore(core: number, command: string, args: string[]): [string, 
   return canPin ? ['taskset', ['-c', String(core), command, ...args]] : [command, args]
 }
 
+/** A command line that runs on all cores, also when whoever starts it has one. */
+export function onAllCores(command: string, args: string[]): [string, string[]] {
+  return canPin ? ['taskset', ['-c', `${serverCore},${generatorCore}`, command, ...args]] : [command, args]
+}
+
 /** Moves a running process, with all its threads, to one core. Answers whether that was possible. */
 export function moveToCore(core: number, pid: number): boolean {
   return canPin && spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]).status === 0

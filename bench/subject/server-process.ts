@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { Meter } from '../measure/window.ts'
-import { onCore, serverCore } from './cores.ts'
+import { onAllCores, onCore, serverCore } from './cores.ts'
 
 /** The names and secrets that a server starts with. */
 export interface Credentials {
@@ -22,6 +22,8 @@ export interface ServerSettings {
   credentials: Credentials | undefined
   /** Where a processor profile is written when the server stops. */
   profileDir: string | undefined
+  /** Whether it may use all cores, not its own alone: what the load leaves of them. */
+  allCores?: boolean | undefined
 }
 
 /** A server under test. */
@@ -55,7 +57,8 @@ function newCredentials(): Credentials {
 export async function startServer(settings: ServerSettings): Promise<Subject> {
   const credentials = settings.credentials ?? newCredentials()
   const profiling = settings.profileDir ? ['--cpu-prof', '--cpu-prof-interval', '500', '--cpu-prof-dir', settings.profileDir] : []
-  const [command, args] = onCore(serverCore, process.execPath, [...nodeOptions, ...profiling, settings.entry])
+  const line = [...nodeOptions, ...profiling, settings.entry]
+  const [command, args] = settings.allCores ? onAllCores(process.execPath, line) : onCore(serverCore, process.execPath, line)
   const started = performance.now()
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -72,7 +72,8 @@ export async function startParley({
     ...(postgres ? { PARLEY_DATABASE_URL: postgres.url } : {}),
     ...settings,
   }
-  let server = await startServer(readSettings(environment), log)
+  const surroundings = { callingThread: new URL(inject('callingThread')) }
+  let server = await startServer(readSettings(environment), log, surroundings)
   const { credentials, url } = server
   const firstKey = { sid: credentials.api_key_sid, secret: credentials.api_key_secret }
   const rest = twilio(credentials.account_sid, credentials.auth_token, { httpClient: checkingClient() })
@@ -108,7 +109,7 @@ export async function startParley({
     },
     async restart() {
       await server.close()
-      server = await startServer(readSettings({ ...environment, PARLEY_PORT: new URL(url).port }), log)
+      server = await startServer(readSettings({ ...environment, PARLEY_PORT: new URL(url).port }), log, surroundings)
     },
     close,
     [Symbol.asyncDispose]: close,

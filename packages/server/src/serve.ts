@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { readSettings, type Settings, SettingsError } from './base/config.ts'
 import { createLog } from './base/log.ts'
 import { type RunningServer, startServer } from './server.ts'
@@ -15,13 +16,16 @@ export async function serve(env: NodeJS.ProcessEnv, announce: Announce = sayWelc
   try {
     const settings = readSettings(env)
     const log = createLog({ level: settings.logLevel, destination: await logOutput() })
-    const server = await startServer(settings, log)
+    const server = await startServer(settings, log, { callingThread })
     stopOnSignal(server)
     await announce(server, settings)
   } catch (error) {
     failed(error)
   }
 }
+
+/** A process of the server's own has a second thread, beside its file, where there is a second core to run it. */
+const callingThread = availableParallelism() > 1 ? new URL('./calling-thread.js', import.meta.url) : undefined
 
 /** What makes lines pretty is loaded only for those who look at them. */
 const logOutput = async () => (process.stderr.isTTY ? (await import('./base/log-for-eyes.ts')).outputForEyes() : undefined)

@@ -72,11 +72,17 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** What a server finds where it runs. */
+export interface Surroundings {
+  /** File of the thread that calls receivers of webhooks; when absent they are called by the thread of everything else. */
+  callingThread?: URL | undefined
+}
+
 /**
  * Wires the parts together: the only place that knows them all. Opens the database first, the doors last; when anything fails on the way, what
  * was opened is closed again.
  */
-export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
+export async function startServer(settings: Settings, log: Log, { callingThread }: Surroundings = {}): Promise<RunningServer> {
   const clock = createClock()
   // Liveness of connections and nodes is a matter of the machine's time, which nobody moves.
   const pacing = createClock()
@@ -94,7 +100,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     const vapid = await ensureVapidKeys({ store, clock, vault })
     let url = settings.publicUrl ?? ''
     const publicUrl = () => url
-    const guard = createOutwardGuard({ allowed: settings.allowedTargets ?? [], loopback: settings.mode === 'development' })
+    const rules = { allowed: settings.allowedTargets ?? [], loopback: settings.mode === 'development' }
     const originOf = originReader({
       fixed: settings.publicUrl,
       otherwise: publicUrl,
@@ -111,12 +117,12 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       apnsUrl: settings.pushApnsUrl,
       apnsSandboxUrl: settings.pushApnsSandboxUrl,
       ca: settings.pushCa,
-      guard,
+      guard: createOutwardGuard(rules),
       plainAllowed: settings.mode === 'development',
     })
     opened.unshift(() => push.close())
     const audience = createPushAudience({ store, pacing, log })
-    const webhooks = openWebhookDoor({ store, clock, pacing, ids, vault, log, settings, guard })
+    const webhooks = openWebhookDoor({ store, clock, pacing, ids, vault, log, settings, rules, callingThread })
     opened.unshift(() => webhooks.close())
     const node_sid = ids.uuid()
     const addressOf = addressReader(settings.trustedProxies)

@@ -56,10 +56,18 @@ function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   return address.kind() === 'ipv4' || ((address as ipaddr.IPv6).parts[0] as number) >> 13 === 1
 }
 
-interface GuardOptions {
+/** A target as `readTarget` reads it. */
+export const nameOfTarget = (target: AllowedTarget): string =>
+  'host' in target ? target.host : `${target.network[0].toString()}/${target.network[1]}`
+
+/** What may be reached beside public addresses. */
+export interface OutwardRules {
   allowed: readonly AllowedTarget[]
   /** Whether this machine itself may be reached: for those who develop on it. */
   loopback: boolean
+}
+
+interface GuardOptions extends OutwardRules {
   /** Resolves a name to all its addresses; that of the system when absent. */
   resolve?: (hostname: string, options: LookupOptions, callback: (error: Error | null, addresses: LookupAddress[]) => void) => void
 }

@@ -24,9 +24,7 @@ export interface NewDelivery
 }
 
 /** What is needed to send a delivery. */
-export type DeliveryToSend = Pick<NewDelivery, 'sid' | 'account_sid' | 'url' | 'method' | 'parameters' | 'idempotency_token'> & {
-  attempts: number
-}
+export type DeliveryToSend = Pick<Row, 'sid' | 'account_sid' | 'url' | 'method' | 'parameters' | 'idempotency_token' | 'attempts'>
 
 /** What an attempt makes of a delivery. */
 export type DeliveryResult = Pick<Row, 'sid' | 'state' | 'attempts' | 'last_status' | 'last_error' | 'date_attempted' | 'date_updated'>
@@ -101,7 +99,7 @@ const insert = insertingInto<Row>('webhook_deliveries', webhookDeliveryColumns)
 const bySid = statement<{ sid: string }, Row>((db, p) =>
   db.selectFrom('webhook_deliveries').select(webhookDeliveryColumns).where('sid', '=', p('sid')),
 )
-const toSend = statement<{ sid: string }, Pick<Row, keyof DeliveryToSend>>((db, p) =>
+const toSend = statement<{ sid: string }, DeliveryToSend>((db, p) =>
   db
     .selectFrom('webhook_deliveries')
     .select(['sid', 'account_sid', 'url', 'method', 'parameters', 'idempotency_token', 'attempts'])
@@ -234,23 +232,20 @@ function find(db: Database, order: 'asc' | 'desc', filter: DeliveryFilter, reque
 /** The statements that enqueue deliveries, for those who send statements without waiting, and the jobs that are to be announced then. */
 export function enqueuingOf(deliveries: readonly NewDelivery[], dialect: Dialect): ReturnType<typeof insertionOf> {
   const rows = deliveries.map(toRow)
-  const jobs = deliveries.map((delivery, at) => jobOf(delivery, delivery.date_created, carriedOf(delivery, rows[at] as Row)))
+  const jobs = rows.map((row) => jobOf(row, row.date_created, carriedOf(row)))
   const { insertions, announced } = insertionOf(jobs, dialect)
   return { insertions: [...insert(rows, dialect), ...insertions], announced }
 }
 
-function carriedOf({ sid, account_sid, url, method, parameters, idempotency_token }: NewDelivery, row: Row): CarriedDelivery {
-  return { delivery: { sid, account_sid, url, method, parameters, idempotency_token, attempts: 0 }, size: row.parameters.length }
+function carriedOf({ sid, account_sid, url, method, parameters, idempotency_token, attempts }: Row): CarriedDelivery {
+  return { delivery: { sid, account_sid, url, method, parameters, idempotency_token, attempts }, size: parameters.length }
 }
 
 export const webhookDeliveryReader = (db: Database) => ({
   find: (sid: string): Promise<Row | undefined> => db.get(bySid, { sid }),
 
   /** What is needed to send a delivery. */
-  async toSend(sid: string): Promise<DeliveryToSend | undefined> {
-    const row = await db.get(toSend, { sid })
-    return row && { ...row, parameters: JSON.parse(row.parameters) }
-  },
+  toSend: (sid: string): Promise<DeliveryToSend | undefined> => db.get(toSend, { sid }),
 
   /** Deliveries that fit, the newest first. */
   newest: (filter: DeliveryFilter, request: PageRequest): Promise<Page<Row>> => find(db, 'desc', filter, request),

@@ -6,9 +6,9 @@ import type { WebhookDeliveryRow } from '../storage/schema.ts'
 import type { Store } from '../storage/store.ts'
 import { type Attempt, attempt, type Sending } from './attempt.ts'
 import type { AuthTokens } from './auth-tokens.ts'
+import type { Answer, CallResult } from './call.ts'
 import { CallLog } from './call-log.ts'
 import { attemptSeconds, preAnswers } from './metrics.ts'
-import type { Answer, CallResult } from './transport.ts'
 
 interface Asking extends Sending {
   store: Store
@@ -27,17 +27,17 @@ export function createCaller(sending: Asking): WebhookCaller & { close(): Promis
   const calls = new CallLog(store, pacing, log)
 
   async function ask(request: PreAction): Promise<PreAnswer> {
-    const authToken = await authTokens.of(request.account_sid)
-    if (authToken === undefined) return { kind: 'failed', reason: 'refused' }
-    const idempotency_token = ids.uuid()
-    const asked = {
+    const auth_token = await authTokens.of(request.account_sid)
+    if (auth_token === undefined) return { kind: 'failed', reason: 'refused' }
+    const asked: Asked = {
       sid: ids.sid('webhookDelivery'),
       date_created: clock.now(),
-      idempotency_token,
+      idempotency_token: ids.uuid(),
       ...request,
       parameters: JSON.stringify(request.parameters),
     }
-    return answered(asked, attempt(sending, { idempotency_token, ...request }, 0, authToken))
+    const { url, method, parameters, idempotency_token } = asked
+    return answered(asked, attempt(sending, { phase: 'pre', url, method, parameters, idempotency_token, retry_count: 0, auth_token }))
   }
 
   /** Waits for an answer, perhaps for seconds, and meanwhile holds no more of the question than the log will say. */
@@ -87,12 +87,10 @@ function answerOf(result: CallResult): PreAnswer {
  * The changes that an answer asks for. Text that is no JSON, such as the `OK` of many frameworks, asks for none, unless it is called JSON: then
  * nobody knows what was meant.
  */
-function changesIn({ headers, body, tooLong }: Answer): PreAnswer {
-  const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(headers['content-type'] ?? '')
+function changesIn({ contentType, body, unreadable }: Answer): PreAnswer {
+  const isJson = /^application\/([\w.+-]+\+)?json\b/i.test(contentType)
   if (body.trim() === '') return { kind: 'passed' }
-  // It was asked for as it is.
-  const isCompressed = !/^(identity)?$/i.test(headers['content-encoding'] ?? '')
-  if (tooLong || isCompressed) return { kind: 'failed', reason: 'answer' }
+  if (unreadable) return { kind: 'failed', reason: 'answer' }
   let value: unknown
   try {
     value = JSON.parse(body)

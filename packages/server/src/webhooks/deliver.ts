@@ -6,8 +6,8 @@ import type { Store } from '../storage/store.ts'
 import type { CarriedDelivery, DeliveryPayload, DeliveryToSend } from '../storage/webhook-deliveries.ts'
 import { attempt, type Sending } from './attempt.ts'
 import type { AuthTokens } from './auth-tokens.ts'
+import type { Answer, CallResult } from './call.ts'
 import { attemptSeconds, countAttempt } from './metrics.ts'
-import type { Answer, CallResult } from './transport.ts'
 
 interface Delivering extends Sending {
   store: Store
@@ -34,11 +34,12 @@ export function deliveryHandler(sending: Delivering): JobHandler {
 
     async run(job, carried) {
       const delivery = (carried as CarriedDelivery | undefined)?.delivery ?? (await find(job.payload))
-      const authToken = delivery && (await authTokens.of(delivery.account_sid))
+      const auth_token = delivery && (await authTokens.of(delivery.account_sid))
       // Its time in the log was over, or its account is no more.
-      if (!delivery || authToken === undefined) return { kind: 'done' }
-      const { sid, attempts } = delivery
-      const { result, row } = await attempt(sending, delivery, attempts, authToken)
+      if (!delivery || auth_token === undefined) return { kind: 'done' }
+      const { sid, url, method, parameters, idempotency_token, attempts } = delivery
+      const call = { phase: 'post', url, method, parameters, idempotency_token, retry_count: attempts, auth_token } as const
+      const { result, row } = await attempt(sending, call)
       if ('failure' in result && result.failure.reason === 'stopping') return { kind: 'left' }
       attemptSeconds.post.observe(row.duration / 1_000)
       const verdict = verdictOn(result, clock)
@@ -78,13 +79,13 @@ function verdictOn(result: CallResult, clock: Clock): Verdict {
   }
   const { status } = result.answer
   if (status < 300) return { state: 'delivered' }
-  if (status === 429 || status >= 500) return { error: `The receiver answered ${status}`, after: retryAfter(result.answer, clock) }
+  if (status === 429 || status >= 500) return { error: `The receiver answered ${status}`, after: pauseAsked(result.answer, clock) }
   return { state: 'failed', error: `The receiver answered ${status}${status < 400 ? '; redirects are not followed' : ''}` }
 }
 
 /** How long the receiver wants to be left alone, in milliseconds: it says so in seconds, or with a date. */
-function retryAfter({ headers }: Answer, clock: Clock): number {
-  const said = headers['retry-after']?.trim() ?? ''
+function pauseAsked({ retryAfter }: Answer, clock: Clock): number {
+  const said = retryAfter.trim()
   const pause = /^\d{1,9}$/.test(said) ? Number(said) * 1_000 : Date.parse(said) - clock.now()
   return Number.isNaN(pause) ? 0 : Math.min(longestPause, Math.max(0, pause))
 }

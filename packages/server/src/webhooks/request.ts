@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { unescape as unescaped } from 'node:querystring'
-import type { WebhookDeliveryRow } from '../storage/schema.ts'
+import type { Call } from './call.ts'
 import { type Parameters, sign } from './signature.ts'
 
 /** A request as it goes over the wire. */
@@ -13,20 +13,17 @@ export interface OutgoingRequest {
   body: string | null
 }
 
-export type Sendable = Pick<WebhookDeliveryRow, 'url' | 'method' | 'idempotency_token'> & { parameters: Parameters }
-
 /**
  * The request of a webhook (webhooks §3). In all attempts it is the same but for `RetryCount`, and so the signature.
  * @param authToken the account's
  * @throws for a URL that cannot be called
  */
 export function requestOf(
-  { url, method, parameters, idempotency_token }: Sendable,
-  retryCount: number,
+  { url, method, parameters, idempotency_token, retry_count }: Omit<Call, 'id' | 'phase' | 'auth_token'>,
   authToken: string | KeyObject,
 ): OutgoingRequest {
   const { origin, path, search, authorization } = targetOf(url)
-  const sent: Parameters = [...parameters, ['RetryCount', String(retryCount)]]
+  const sent: Parameters = [...JSON.parse(parameters), ['RetryCount', String(retry_count)]]
   const text = new URLSearchParams(sent as [string, string][]).toString()
   const headers: Record<string, string> = {
     accept: '*/*',

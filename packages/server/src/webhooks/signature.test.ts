@@ -20,10 +20,16 @@ const parameters: [string, string][] = [
   ['Source', 'SDK'],
   ['ClientIdentity', 'alice'],
 ]
-const sendable = { url, method: 'POST', parameters, idempotency_token: 'b7a1d1f0-0000-4000-8000-000000000000' } as const
+const sendable = {
+  url,
+  method: 'POST',
+  parameters: JSON.stringify(parameters),
+  idempotency_token: 'b7a1d1f0-0000-4000-8000-000000000000',
+  retry_count: 0,
+} as const
 
 it('a POST is signed as in the worked example, and the body holds what was signed', () => {
-  const request = requestOf(sendable, 0, authToken)
+  const request = requestOf(sendable, authToken)
 
   expect(request.headers).toMatchObject({
     'x-twilio-signature': 'K3RNKpCULAcxADDKTXrLXNRKxyA=',
@@ -34,7 +40,7 @@ it('a POST is signed as in the worked example, and the body holds what was signe
 })
 
 it('a GET is signed as in the worked example, and the URL is what was signed', () => {
-  const request = requestOf({ ...sendable, url: 'https://example.com/hooks/conversations', method: 'GET' }, 0, authToken)
+  const request = requestOf({ ...sendable, url: 'https://example.com/hooks/conversations', method: 'GET' }, authToken)
 
   expect(request.headers['x-twilio-signature']).toBe('ChrR1nCIihqYbaNJKYQmtgNnJ6I=')
   expect(request.origin + request.path).toContain('/hooks/conversations?EventType=onMessageAdded&')
@@ -43,16 +49,16 @@ it('a GET is signed as in the worked example, and the URL is what was signed', (
 })
 
 it('a GET keeps the query that was configured, and a fragment is neither sent nor signed', () => {
-  const request = requestOf({ ...sendable, url: `${url}#rc=2`, method: 'GET', parameters: [] }, 1, authToken)
+  const request = requestOf({ ...sendable, url: `${url}#rc=2`, method: 'GET', parameters: '[]', retry_count: 1 }, authToken)
   expect(request.origin + request.path).toBe('https://example.com/hooks/conversations?env=prod&RetryCount=1')
 
-  const posted = requestOf({ ...sendable, url: `${url}#rc=2` }, 0, authToken)
+  const posted = requestOf({ ...sendable, url: `${url}#rc=2` }, authToken)
   expect(posted.origin + posted.path).toBe(url)
   expect(posted).toMatchObject({ headers: { 'x-twilio-signature': 'K3RNKpCULAcxADDKTXrLXNRKxyA=' } })
 })
 
 it('a retry is signed anew, with its number, and has the same token', () => {
-  const [first, second] = [requestOf(sendable, 0, authToken), requestOf(sendable, 1, authToken)]
+  const [first, second] = [requestOf(sendable, authToken), requestOf({ ...sendable, retry_count: 1 }, authToken)]
   expect(second.body).toContain('RetryCount=1')
   expect(second.headers['x-twilio-signature']).not.toBe(first.headers['x-twilio-signature'])
   expect(second.headers['i-twilio-idempotency-token']).toBe(first.headers['i-twilio-idempotency-token'])
@@ -75,17 +81,17 @@ it('a name that occurs several times is signed with each of its values, sorted a
 })
 
 it('credentials in a URL are sent where receivers look for them, and not signed: nobody sees them in the URL of a request', () => {
-  const request = requestOf({ ...sendable, url: url.replace('://', '://me:p%40ss@') }, 0, authToken)
+  const request = requestOf({ ...sendable, url: url.replace('://', '://me:p%40ss@') }, authToken)
   expect(request.headers).toMatchObject({ authorization: `Basic ${btoa('me:p@ss')}`, 'x-twilio-signature': 'K3RNKpCULAcxADDKTXrLXNRKxyA=' })
   expect(request.origin + request.path).toBe(url)
 
-  const odd = requestOf({ ...sendable, url: 'https://100%25:50%@example.com/' }, 0, authToken)
+  const odd = requestOf({ ...sendable, url: 'https://100%25:50%@example.com/' }, authToken)
   expect(odd.headers['authorization']).toBe(`Basic ${btoa('100%:50%')}`)
 })
 
 it.each(['POST', 'GET'] as const)('a URL in any writing is signed as a receiver of a %s sees it', (method) => {
   const configured = "HTTPS://Hooks.MÜNCHEN.example:443/grüße/../hooks?it's=ünder"
-  const { origin, path, body, headers } = requestOf({ ...sendable, method, url: configured }, 0, authToken)
+  const { origin, path, body, headers } = requestOf({ ...sendable, method, url: configured }, authToken)
   expect(origin).toBe('https://hooks.xn--mnchen-3ya.example')
   expect(path).toMatch(/^\/hooks\?it%27s=%C3%BCnder(&|$)/)
   const signed = sign(authToken, origin + path, [...new URLSearchParams(body ?? '')])

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { NoAnswer } from '@parley/protocol'
 import { describe, expect, inject, it } from 'vitest'
@@ -7,7 +10,6 @@ import { type HttpReceiver, startHttpReceiver } from '../../../../spec/support/h
 import { eventually } from '../../../../spec/support/until.ts'
 import { createClock, type MovableClock } from '../base/clock.ts'
 import { readSettings } from '../base/config.ts'
-import { createOutwardGuard } from '../base/outward-guard.ts'
 import { createVault } from '../base/vault.ts'
 import type { Context } from '../domain/context.ts'
 import { ask } from '../domain/webhooks/ask.ts'
@@ -30,7 +32,14 @@ interface Options {
   settings?: Record<string, string>
   /** Whether this machine may be called. */
   loopback?: boolean
+  /** File of the thread that calls receivers; none for the thread of the test. */
+  callingThread?: URL | undefined
 }
+
+/** As in a server of its own, and as in one that is part of another process. */
+const thread = new URL(inject('callingThread'))
+const threads = { 'a thread of their own': thread, 'the same thread': undefined }
+const threadOn = { sqlite: thread, postgres: undefined }
 
 /** A world whose webhooks are sent. */
 class Post implements AsyncDisposable {
@@ -45,7 +54,7 @@ class Post implements AsyncDisposable {
     this.conversation_sid = world.ids.sid('conversation')
   }
 
-  static async open(kind: DatabaseKind, { settings = {}, loopback = true }: Options = {}): Promise<Post> {
+  static async open(kind: DatabaseKind, { settings = {}, loopback = true, callingThread = threadOn[kind] }: Options = {}): Promise<Post> {
     const world = await BareWorld.open(kind, fresh)
     await sideways(world.place.address, `update accounts set auth_token = '${vault.lock(authToken)}'`)
     const pacing = createClock()
@@ -58,7 +67,8 @@ class Post implements AsyncDisposable {
       vault,
       log,
       settings: readSettings(settings),
-      guard: createOutwardGuard({ allowed: [], loopback }),
+      rules: { allowed: [], loopback },
+      callingThread,
     }
     const door = openWebhookDoor(needs)
     return new Post(world, pacing, door, runJobs(needs, { [webhookJobs]: door.handler }))
@@ -338,7 +348,7 @@ describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
   })
 })
 
-describe('webhooks before an action', () => {
+describe.each(Object.entries(threads))('webhooks before an action, asked by %s', (_, callingThread) => {
   const asked = async (receiver: HttpReceiver, post: Post) => ({
     answer: await post.door.caller.ask(post.question(receiver.url)),
     row: await post.logged(),
@@ -357,7 +367,7 @@ describe('webhooks before an action', () => {
     ['a character set that is none', '{"body":"é"}', 'application/json; charset="x-none"', { kind: 'passed', changes: { body: 'é' } }],
     ['what nobody asked to be compressed', gzipSync('{"body":"é"}'), 'text/plain', { kind: 'failed', reason: 'answer' }],
   ])('that are answered with %s', async (_, body, type, expected) => {
-    await using post = await Post.open('sqlite')
+    await using post = await Post.open('sqlite', { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers((_, response) => {
       response.on('error', () => {})
@@ -371,21 +381,24 @@ describe('webhooks before an action', () => {
   })
 
   it.each([403, 500, 302])('are a refusal when the answer is %s', async (status) => {
-    await using post = await Post.open('sqlite')
+    await using post = await Post.open('sqlite', { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers((_, response) => response.writeHead(status, { location: '/' }).end('because'))
     expect((await asked(receiver, post)).answer).toEqual({ kind: 'rejected', status, body: 'because' })
   })
 
   it.each(databaseKinds)('that nobody answers in time, or at all, say so, and are in the log on %s', async (kind) => {
-    await using post = await Post.open(kind)
+    await using post = await Post.open(kind, { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers(hang)
     const asking = post.door.caller.ask(post.question(receiver.url))
     await receiver.received.first('the question', () => true)
     await post.pacing.advance(5_000)
     expect(await asking).toEqual({ kind: 'failed', reason: 'timeout' })
-    expect(await post.logged()).toMatchObject({ state: 'failed', last_error: 'No answer within 5 s' })
+    const { sid, ...row } = await post.logged()
+    expect(row).toMatchObject({ state: 'failed', last_error: 'No answer within 5 s' })
+    const attempt = await eventually('its attempt', async () => (await post.world.store.read.deliveries.attemptsOf(sid)).at(0))
+    expect(JSON.parse(attempt.request_headers)).toMatchObject({ 'i-twilio-idempotency-token': row.idempotency_token })
 
     await receiver.close()
     expect(await post.door.caller.ask(post.question(receiver.url))).toEqual({ kind: 'failed', reason: 'connection' })
@@ -394,7 +407,7 @@ describe('webhooks before an action', () => {
   })
 
   it('are no question passed over when the server stops meanwhile: nobody does what was asked about', async () => {
-    await using post = await Post.open('sqlite')
+    await using post = await Post.open('sqlite', { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers(hang)
     const { account_sid, service_sid: chat_service_sid, store } = post.world
@@ -411,7 +424,7 @@ describe('webhooks before an action', () => {
   })
 
   it('do not wait for each other: while a thousand hang, another is answered', async () => {
-    await using post = await Post.open('sqlite')
+    await using post = await Post.open('sqlite', { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers(({ path }, response) => void (path === '/fast' && response.end()))
     const hanging = Array.from({ length: 1_000 }, () => post.door.caller.ask(post.question(receiver.url)))
@@ -421,5 +434,35 @@ describe('webhooks before an action', () => {
 
     await post.pacing.advance(5_000)
     expect(new Set((await Promise.all(hanging)).map(({ kind }) => kind))).toEqual(new Set(['failed']))
+  })
+})
+
+describe('a thread that calls receivers and falls over', () => {
+  /** Falls over the first time that it is asked for something, and is as it should be from then on. */
+  const fallingOver = (marker: string) =>
+    new URL(
+      `data:text/javascript,${encodeURIComponent(`
+      import { existsSync, writeFileSync } from 'node:fs'
+      import { parentPort } from 'node:worker_threads'
+      if (existsSync('${marker}')) await import('${thread}')
+      else parentPort.once('message', () => {
+        writeFileSync('${marker}', '')
+        throw new Error('It fell over')
+      })`)}`,
+    )
+
+  it('takes its calls along, which the log of the server tells; another goes on, and loses nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-thread-'))
+    await using post = await Post.open('sqlite', { callingThread: fallingOver(join(folder, 'fell')) })
+    await using receiver = await startHttpReceiver()
+    const delivery = post.delivery(receiver.url)
+    await post.send(delivery)
+
+    expect(await post.becomes(delivery.sid, 'waiting', 1)).toMatchObject({ last_error: 'The thread that calls receivers has stopped' })
+    expect(post.world.log.lines.map(({ fields }) => fields['err'])).toContainEqual(expect.objectContaining({ message: 'It fell over' }))
+    expect(await post.door.caller.ask(post.question(receiver.url))).toEqual({ kind: 'passed' })
+    await post.world.clock.advance(20_000)
+    await post.becomes(delivery.sid, 'delivered', 2)
+    rmSync(folder, { recursive: true })
   })
 })

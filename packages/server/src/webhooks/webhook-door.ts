@@ -2,13 +2,14 @@ import type { Clock } from '../base/clock.ts'
 import type { Settings } from '../base/config.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import type { OutwardGuard } from '../base/outward-guard.ts'
+import { createOutwardGuard, type OutwardRules } from '../base/outward-guard.ts'
 import type { Vault } from '../base/vault.ts'
 import type { WebhookCaller } from '../domain/webhooks/caller.ts'
 import type { JobHandler } from '../jobs/runner.ts'
 import type { Store } from '../storage/store.ts'
 import { createCaller } from './ask.ts'
 import { AuthTokens } from './auth-tokens.ts'
+import type { Calls, Outcome } from './call.ts'
 import { deliveryHandler } from './deliver.ts'
 import { Transport } from './transport.ts'
 
@@ -20,7 +21,10 @@ interface Needs {
   vault: Vault
   log: Log
   settings: Settings
-  guard: OutwardGuard
+  /** Where receivers may be. */
+  rules: OutwardRules
+  /** The file of the thread that calls them; they are called by this one when absent. */
+  callingThread: URL | undefined
 }
 
 /** The door through which receivers of webhooks are called. */
@@ -36,22 +40,30 @@ export interface WebhookDoor {
 const preConnections = 2_000
 
 export function openWebhookDoor(needs: Needs): WebhookDoor {
-  const { guard, pacing, settings } = needs
-  const asking = new Transport({ guard, pacing, connections: preConnections, milliseconds: settings.webhookPreSeconds * 1_000 })
-  const telling = new Transport({
-    guard,
+  const { pacing, settings } = needs
+  const transport = new Transport({
     pacing,
-    connections: settings.webhookConcurrency,
-    milliseconds: settings.webhookPostSeconds * 1_000,
+    milliseconds: { pre: settings.webhookPreSeconds * 1_000, post: settings.webhookPostSeconds * 1_000 },
+    open: (hear) => openCalls(needs, hear),
   })
-  const authTokens = new AuthTokens(needs)
-  const caller = createCaller({ transport: asking, authTokens, ...needs })
+  const sending = { transport, authTokens: new AuthTokens(needs), ...needs }
+  const caller = createCaller(sending)
   return {
     caller,
-    handler: deliveryHandler({ transport: telling, authTokens, ...needs }),
+    handler: deliveryHandler(sending),
     async close() {
-      await Promise.all([asking.close(), telling.close()])
+      await transport.close()
       await caller.close()
     },
   }
+}
+
+async function openCalls({ settings, rules, callingThread: entry, log }: Needs, hear: (outcome: Outcome) => void): Promise<Calls> {
+  const options = { connections: { pre: preConnections, post: settings.webhookConcurrency }, hear }
+  if (entry) {
+    const { ThreadCalls } = await import('./thread-calls.ts')
+    return new ThreadCalls({ ...options, entry, rules, log })
+  }
+  const { HttpCalls } = await import('./http-calls.ts')
+  return new HttpCalls(createOutwardGuard(rules), options)
 }
