@@ -8,22 +8,14 @@ export interface Receiver {
   close(): void
 }
 
-/**
- * Answers every call at once, but for those that `hangs` says, which get no answer. `called` is told the body of a message, if there is one, and whether
- * it was asked about before it was sent.
- */
-export async function startReceiver(
-  called: (body: string, before: boolean) => void,
-  hangs: (body: string) => boolean = () => false,
-): Promise<Receiver> {
+/** Answers every call at once. `called` is told the body of the message, if there is one. */
+export async function startReceiver(called: (body: string) => void): Promise<Receiver> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const said = new URLSearchParams(Buffer.concat(chunks).toString())
-      const body = said.get('Body') ?? ''
-      called(body, said.get('EventType') === 'onMessageAdd')
-      if (!hangs(body)) response.writeHead(200, { 'content-length': 0 }).end()
+      called(new URLSearchParams(Buffer.concat(chunks).toString()).get('Body') ?? '')
+      response.writeHead(200, { 'content-length': 0 }).end()
     })
   })
   server.listen(0, '127.0.0.1', 4_096)
