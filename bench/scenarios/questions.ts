@@ -194,7 +194,8 @@ export const questions: Scenario = {
         name: `message ${kind === 'asked' ? 'that is asked about' : 'of a service without hooks'}, while ${hanging.toLocaleString('en')} questions hang, p99`,
         value: beside.p99,
         unit: 'ms',
-        target: { atMost: alone.p99 * 1.2 },
+        // That they hang is to cost nobody more than a fifth: as much is asked when they are answered.
+        target: { atMost: answered.p99 * 1.2 },
         p50: beside.p50,
         p99: beside.p99,
         note: `median of ${rounds} rounds of ${timedPerSecond * seconds} messages: hanging ${beside.text}; nothing ${alone.text}; answered ${answered.text}; ${format(beside.p99 / alone.p99)} times nothing, ${format(beside.p99 / answered.p99)} times answered`,
