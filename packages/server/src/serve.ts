@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { readSettings, type Settings, SettingsError } from './base/config.ts'
 import { createLog } from './base/log.ts'
@@ -24,8 +25,9 @@ export async function serve(env: NodeJS.ProcessEnv, announce: Announce = sayWelc
   }
 }
 
-/** A process of the server's own has a second thread, beside its file, where there is a second core to run it. */
-const callingThread = availableParallelism() > 1 ? new URL('./calling-thread.js', import.meta.url) : undefined
+/** A process of the server's own has a second thread, beside its file, where there is a second core to run it. From sources there is none. */
+const besideUs = new URL('./calling-thread.js', import.meta.url)
+const callingThread = availableParallelism() > 1 && existsSync(besideUs) ? besideUs : undefined
 
 /** What makes lines pretty is loaded only for those who look at them. */
 const logOutput = async () => (process.stderr.isTTY ? (await import('./base/log-for-eyes.ts')).outputForEyes() : undefined)
