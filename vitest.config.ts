@@ -81,6 +81,8 @@ export default defineConfig({
 })
 
 function project(name: string, files: { include: string[]; exclude?: string[]; isolate: boolean; retry?: number }) {
-  const test = { name, ...files, pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000, allowOnly: false }
+  // What is waited for comes, however slow the machine is: the second that is usual is less than a glance at a message takes.
+  const expect = { poll: { timeout: 30_000 } }
+  const test = { name, ...files, pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000, expect, allowOnly: false }
   return { ...sources, test: { ...test, setupFiles: ['spec/support/seed.ts'] } }
 }
