@@ -78,8 +78,25 @@ export class ThreadCalls implements Calls {
     if (calls.length + brokenOff.length === 0) return
     this.#calls = []
     this.#brokenOff = []
-    this.#worker ??= this.#start()
+    try {
+      this.#worker ??= this.#start()
+    } catch (cause) {
+      // The system may have no more threads to give.
+      this.options.log.error({ err: cause }, 'The thread that calls receivers could not be started; the next call tries again')
+      this.#lose()
+      return
+    }
     this.#worker.postMessage({ calls, brokenOff } satisfies AskedOfThread)
+  }
+
+  /** Tells of those that were asked for that they are lost. What was not asked yet is asked of the next thread. */
+  #lose(): void {
+    const unasked = new Set(this.#calls.map(({ id }) => id))
+    for (const id of this.#underWay) {
+      if (unasked.has(id)) continue
+      this.#underWay.delete(id)
+      this.options.hear(failed(id, lost))
+    }
   }
 
   #start(): Worker {
@@ -96,13 +113,7 @@ export class ThreadCalls implements Calls {
     worker.on('error', (cause) => log.error({ err: cause }, 'The thread that calls receivers has stopped; the next call starts another'))
     worker.on('exit', () => {
       this.#worker = undefined
-      // What was not asked yet is asked of the next.
-      const unasked = new Set(this.#calls.map(({ id }) => id))
-      for (const id of this.#underWay) {
-        if (unasked.has(id)) continue
-        this.#underWay.delete(id)
-        this.options.hear(failed(id, lost))
-      }
+      this.#lose()
     })
     return worker
   }

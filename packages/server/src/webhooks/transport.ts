@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import { type Call, type Calls, type Failure, failed, type Outcome, stopping } from './call.ts'
 import { Deadlines, type Expiring } from './deadlines.ts'
 
 interface TransportOptions {
+  log: Log
   /** By which time-outs are measured. */
   pacing: Clock
   /** How long a receiver may take, to the end of its answer, in milliseconds. */
@@ -20,7 +22,7 @@ export class Transport {
   readonly #late: Record<Call['phase'], Failure>
   readonly #underWay = new Map<number, UnderWay>()
   #calls: Calls | undefined
-  #opening: Promise<Calls> | undefined
+  #opening: Promise<Calls | undefined> | undefined
   #lastId = 0
   #closed = false
   #idle: (() => void) | undefined
@@ -58,7 +60,7 @@ export class Transport {
     for (const id of this.#underWay.keys()) this.#ask((calls) => calls.breakOff(id, stopping))
     this.#deadlines.pre.close()
     this.#deadlines.post.close()
-    const calls = await this.#opening?.catch(() => undefined)
+    const calls = await this.#opening
     await calls?.close()
   }
 
@@ -76,21 +78,24 @@ export class Transport {
   /** Asks those who send, in the order of the asking. */
   #ask(ask: (calls: Calls) => void): void {
     if (this.#calls) ask(this.#calls)
-    else this.#open().then(ask, (cause) => this.#fail(cause))
+    else void this.#open().then((calls) => calls && ask(calls))
   }
 
-  #open(): Promise<Calls> {
-    this.#opening ??= this.options.open(this.#hear).then((calls) => {
-      this.#calls = calls
-      return calls
-    })
+  /** @returns nothing when that failed, which whoever waits was told; the next call tries again */
+  #open(): Promise<Calls | undefined> {
+    this.#opening ??= this.options.open(this.#hear).then(
+      (calls) => {
+        this.#calls = calls
+        return calls
+      },
+      (cause) => {
+        this.#opening = undefined
+        this.options.log.error({ err: cause }, 'Receivers of webhooks cannot be called')
+        for (const id of this.#underWay.keys()) this.#hear(failed(id, { reason: 'connection', text: 'Receivers cannot be called' }))
+        return undefined
+      },
+    )
     return this.#opening
-  }
-
-  /** Nothing can be sent. The next call tries again. */
-  #fail(cause: unknown): void {
-    this.#opening = undefined
-    for (const id of this.#underWay.keys()) this.#hear(failed(id, { reason: 'connection', text: String(cause) }))
   }
 }
 

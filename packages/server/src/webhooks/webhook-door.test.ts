@@ -465,4 +465,10 @@ describe('a thread that calls receivers and falls over', () => {
     await post.becomes(delivery.sid, 'delivered', 2)
     rmSync(folder, { recursive: true })
   })
+  it('or cannot be started is no answer either, and does not end the server', async () => {
+    // No thread is started from there, as none is where the system has no more.
+    await using post = await Post.open('sqlite', { callingThread: new URL('http://127.0.0.1/') })
+    expect(await post.door.caller.ask(post.question('http://127.0.0.1:1/'))).toEqual({ kind: 'failed', reason: 'connection' })
+    expect(post.world.log.lines.map(({ text }) => text)).toContainEqual(expect.stringContaining('could not be started'))
+  })
 })

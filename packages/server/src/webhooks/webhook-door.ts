@@ -40,8 +40,9 @@ export interface WebhookDoor {
 const preConnections = 2_000
 
 export function openWebhookDoor(needs: Needs): WebhookDoor {
-  const { pacing, settings } = needs
+  const { pacing, settings, log } = needs
   const transport = new Transport({
+    log,
     pacing,
     milliseconds: { pre: settings.webhookPreSeconds * 1_000, post: settings.webhookPostSeconds * 1_000 },
     open: (hear) => openCalls(needs, hear),
