@@ -1,4 +1,5 @@
 import { describe, expect, inject, it } from 'vitest'
+import { closeRunner } from '../../../../spec/support/close-runner.ts'
 import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
 import { eventually } from '../../../../spec/support/until.ts'
 import { createClock, type MovableClock } from '../base/clock.ts'
@@ -63,7 +64,7 @@ class Workshop {
   run(store = this.world.store, { pacing = createClock(), ...changes }: Partial<JobHandler> & { pacing?: MovableClock } = {}) {
     const { clock, ids, log } = this.world
     const runner = runJobs({ store, clock, pacing, ids, log }, { test: this.handler(changes) })
-    return { [Symbol.asyncDispose]: () => runner.close() }
+    return { [Symbol.asyncDispose]: () => closeRunner(runner, pacing) }
   }
 
   #told(name: string): Promise<JobOutcome> {
@@ -396,6 +397,8 @@ describe.each(databaseKinds)('jobs on %s', (kind) => {
       },
     }
     await using _ = shop.run(slow, { pacing })
+    // A test that fails holds nothing up.
+    using _held = { [Symbol.dispose]: goOn }
     // Otherwise what it takes at its start would be held up instead.
     await eventually('the first look for work', () => hasLooked || undefined)
     await shop.ask(shop.job('a0', 'a'))

@@ -1,6 +1,7 @@
 import { ParleyError } from '@parley/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { closeRunner } from '../../../../spec/support/close-runner.ts'
 import { eventually } from '../../../../spec/support/until.ts'
 import { createClock, type MovableClock } from '../base/clock.ts'
 import { BareWorld } from '../storage/bare-world.ts'
@@ -189,11 +190,7 @@ class Story {
       const left = await sideways(this.world.place.address, 'select 1 from jobs union all select 1 from job_lanes')
       return left.length === 0 || undefined
     })
-    for (const { runner, pacing } of this.#nodes) {
-      const closing = runner.close()
-      await pacing.advance(1_000)
-      await closing
-    }
+    for (const { runner, pacing } of this.#nodes) await closeRunner(runner, pacing)
     return [...this.#asked.keys()]
   }
 }
