@@ -15,12 +15,17 @@ const hangingEach = 8
 const hanging = hangingSessions * hangingEach
 /** A thousand that hang for five seconds are asked so often. */
 const othersPerSecond = hanging / 5
-const warmUpSeconds = 1
+/** Of five seconds that a thousand hang, what is left when all of them were asked. */
+const seconds = 2.5
+const warmUpSeconds = 0.5
 /** A server that has answered but a few thousand has not compiled yet what it runs, and is several times slower. */
 const messagesToWarmUp = 30_000
 
-/** What goes on beside the messages that are timed: nothing, questions that hang until the budget is over, or as many that are answered at once. */
-const besides = ['nothing', 'answered', 'hanging'] as const
+/**
+ * What goes on beside the messages that are timed: nothing; a thousand questions hang, which were asked together before; as many hang, and again and again
+ * one is given up and another one asked; or as many are asked, and answered at once.
+ */
+const besides = ['nothing', 'standing', 'hanging', 'answered'] as const
 type Beside = (typeof besides)[number]
 
 /** Who talks, and who is asked. */
@@ -75,27 +80,51 @@ async function membersOf(population: Population, count: number, prefix: string):
 const say = ({ session, client }: Bot, serviceSid: string, body: string) =>
   session.sendMessage(serviceSid, client.conversations[0]!.sid, body).catch(() => {})
 
-/** The time of messages for so many seconds, while something goes on beside them, which has ended when this resolves. */
-async function measure(cast: Cast, beside: Beside, seconds: number): Promise<Timed> {
-  const others = { nothing: silence, answered: askAndAnswer, hanging: askAndHang }[beside]
+/** Something that goes on. Resolves when it has ended, with whether it went on as it should until then. */
+type GoingOn = () => Promise<boolean>
+
+/** The time of messages while something goes on beside them, which has ended when this resolves. Undefined when it had ended before they were timed. */
+async function measure(cast: Cast, beside: Beside): Promise<Timed | undefined> {
+  const others = { nothing: silence, standing: askAtOnce, hanging: askAndHang, answered: askAndAnswer }[beside]
   const end = await others(cast)
-  const [asked, unasked] = await Promise.all([talk(cast.asked, cast.hooked, seconds), talk(cast.bystanders, cast.free, seconds)])
-  await end()
-  return { asked, unasked }
+  const [asked, unasked] = await Promise.all([talk(cast.asked, cast.hooked), talk(cast.bystanders, cast.free)])
+  return (await end()) ? { asked, unasked } : undefined
 }
 
-async function silence() {
-  return async () => {}
+async function silence(): Promise<GoingOn> {
+  return async () => true
 }
 
-async function askAndAnswer({ population, others }: Cast) {
+async function askAndAnswer({ population, others }: Cast): Promise<GoingOn> {
   let next = 0
   const asking = setInterval(() => void say(others[next++ % others.length]!, population.serviceSid, 'answer'), 1_000 / othersPerSecond)
-  return async () => clearInterval(asking)
+  return async () => {
+    clearInterval(asking)
+    return true
+  }
+}
+
+/** All are asked in one moment, and all hang while messages are timed. */
+async function askAtOnce({ population, receiver, others }: Cast): Promise<GoingOn> {
+  const before = receiver.asked()
+  let givenUp = 0
+  const all = Array.from({ length: hanging }, async (_, number) => {
+    await say(others[number % others.length]!, population.serviceSid, 'hang')
+    givenUp++
+  })
+  await until(
+    () => receiver.asked() - before >= hanging,
+    () => `${receiver.asked() - before} questions hang`,
+  )
+  return async () => {
+    const hungThroughout = givenUp === 0
+    await Promise.all(all)
+    return hungThroughout
+  }
 }
 
 /** Each is asked again when it was given up. They begin one after the other, as apps ask, so they go on coming evenly. */
-async function askAndHang({ population, receiver, others }: Cast) {
+async function askAndHang({ population, receiver, others }: Cast): Promise<GoingOn> {
   let ended = false
   const hang = async (bot: Bot) => {
     while (!ended) await say(bot, population.serviceSid, 'hang')
@@ -113,6 +142,7 @@ async function askAndHang({ population, receiver, others }: Cast) {
   return async () => {
     ended = true
     await Promise.all(lanes)
+    return true
   }
 }
 
@@ -130,7 +160,7 @@ async function warmUp({ population, others, asked, hooked, bystanders, free }: C
 }
 
 /** Time from when a message was due until its sender sees it. */
-async function talk(population: Population, bots: readonly Bot[], seconds: number): Promise<PaceResult> {
+async function talk(population: Population, bots: readonly Bot[]): Promise<PaceResult> {
   const pace = atRate({
     meter: population.subject.meter,
     perSecond: timedPerSecond,
@@ -168,38 +198,54 @@ function summarised(results: readonly PaceResult[]) {
   }
 }
 
+/** What is beside, what it is compared with, and how that is said. */
+const compared = [
+  { beside: 'standing', like: 'nothing', words: 'questions hang', likeWords: 'nothing beside' },
+  // As much is asked, and what differs is that they hang.
+  {
+    beside: 'hanging',
+    like: 'answered',
+    words: `questions hang, ${othersPerSecond} given up and asked anew a second`,
+    likeWords: 'as many answered',
+  },
+] as const
+
 export const questions: Scenario = {
   name: 'questions',
   about: 'messages that are asked about, and others, while a thousand questions hang',
   async run(lab) {
-    const rounds = lab.size(3, 5)
-    const seconds = lab.size(5, 10)
-    const seen: Record<Beside, Timed[]> = { nothing: [], answered: [], hanging: [] }
+    const rounds = lab.size(5, 15)
+    const seen: Record<Beside, Timed[]> = { nothing: [], standing: [], hanging: [], answered: [] }
     await lab.on(
       'server',
       (population) =>
         withCast(population, lab.settings.entries.receiver, async (cast) => {
           await warmUp(cast)
-          await measure(cast, 'hanging', 5)
+          await measure(cast, 'hanging')
           // In turn, so that a machine that changes its speed does not decide.
-          for (let round = 0; round < rounds; round++) for (const beside of besides) seen[beside].push(await measure(cast, beside, seconds))
+          for (let round = 0; round < rounds; round++)
+            for (const beside of besides) {
+              const timed = await measure(cast, beside)
+              if (timed) seen[beside].push(timed)
+            }
         }),
       { allCores: true },
     )
-    return (['asked', 'unasked'] as const).map((kind): Figure => {
-      const of = (beside: Beside) => summarised(seen[beside].map((timed) => timed[kind]))
-      const [alone, answered, beside] = [of('nothing'), of('answered'), of('hanging')]
-      return {
-        scenario: 'questions',
-        name: `message ${kind === 'asked' ? 'that is asked about' : 'of a service without hooks'}, while ${hanging.toLocaleString('en')} questions hang, p99`,
-        value: beside.p99,
-        unit: 'ms',
-        // That they hang is to cost nobody more than a fifth: as much is asked when they are answered.
-        target: { atMost: answered.p99 * 1.2 },
-        p50: beside.p50,
-        p99: beside.p99,
-        note: `median of ${rounds} rounds of ${timedPerSecond * seconds} messages: hanging ${beside.text}; nothing ${alone.text}; answered ${answered.text}; ${format(beside.p99 / alone.p99)} times nothing, ${format(beside.p99 / answered.p99)} times answered`,
-      }
-    })
+    const of = (beside: Beside, kind: keyof Timed) => summarised(seen[beside].map((timed) => timed[kind]))
+    return compared.flatMap(({ beside, like, words, likeWords }) =>
+      (['asked', 'unasked'] as const).map((kind): Figure => {
+        const [figure, other] = [of(beside, kind), of(like, kind)]
+        return {
+          scenario: 'questions',
+          name: `message ${kind === 'asked' ? 'that is asked about' : 'of a service without hooks'}, while ${hanging.toLocaleString('en')} ${words}, p99`,
+          value: figure.p99,
+          unit: 'ms',
+          target: { atMost: other.p99 * 1.2 },
+          p50: figure.p50,
+          p99: figure.p99,
+          note: `${format(figure.p99 / other.p99)} times ${likeWords}; median of ${seen[beside].length} rounds of ${timedPerSecond * seconds} messages: ${figure.text}; ${likeWords}: ${other.text}`,
+        }
+      }),
+    )
   },
 }
