@@ -41,7 +41,7 @@ describe('settings that nobody sets', () => {
       webhookPostSeconds: 15,
       webhookRetries: 3,
       webhookRetrySeconds: 10,
-      webhookConcurrency: 32,
+      webhookConcurrency: 64,
       webhookRetentionDays: 7,
       limitsProfile: 'open',
       limits: limitsOf('open'),

@@ -285,7 +285,7 @@ const settingTable = {
   },
   webhookConcurrency: {
     name: 'PARLEY_WEBHOOK_CONCURRENCY',
-    fallback: '32',
+    fallback: '64',
     doc: 'Post-action webhooks that one node sends to one host at a time.',
     read: wholeNumber(1, 1_000),
   },
