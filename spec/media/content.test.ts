@@ -92,9 +92,9 @@ describe('a link to a media', () => {
 
   it('expires; a new one is to be had', async () => {
     const { sid, links } = await media.upload('soon over', { as: alice, type: 'text/plain' })
-    await parley().clock.advance(119_000)
+    await parley().clock.advance(100_000)
     expect((await fetch(links.content_direct_temporary)).status).toBe(200)
-    await parley().clock.advance(1_000)
+    await parley().clock.advance(20_000)
     const answer = await fetch(links.content_direct_temporary)
     expect(answer.status).toBe(403)
     expect(await answer.json()).toMatchObject({ message: 'This URL has expired: ask for a new one' })

@@ -200,8 +200,11 @@ describe('a download of an export', () => {
     const [, answer] = await begin()
     const broken = once(answer, 'error')
     answer.pause()
-    // What the sockets between us hold counts as movement; then nothing moves.
-    for (let at = 0; at < 5; at++) await parley().pacing.advance(30_000)
+    // What the sockets between us hold counts as movement: it moves while something else is asked. Then nothing moves.
+    for (let at = 0; at < 20; at++) {
+      await parley().pacing.advance(30_000)
+      await fetch(`${parley().url}/healthz`)
+    }
     answer.resume()
     expect((await broken)[0]).toMatchObject({ code: 'ECONNRESET' })
   })

@@ -154,6 +154,7 @@ describe.each(databases)('webhooks that are asked first, on %s', (database) => {
     await rest.messages.create({ ...enabled, body: 'x' })
     answer('onMessageAdd', { status: 403 })
     await expect(rest.messages.create({ ...enabled, body: 'x' })).rejects.toMatchObject(refused)
+    await receiver.hears('onMessageAdded')
     expect(await figures()).toEqual({ changed: before.changed + 1, rejected: before.rejected + 1, timed: before.timed + 2 })
   })
 
@@ -286,6 +287,7 @@ describe.each(databases)('webhooks that are asked first, on %s', (database) => {
         return {}
       })
       expect(await rest.update({ ...enabled, friendlyName: 'New' })).toMatchObject({ friendlyName: 'New', attributes: '{"meanwhile":1}' })
+      await receiver.hears('onConversationUpdated')
     })
   })
 

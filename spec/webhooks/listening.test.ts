@@ -138,6 +138,8 @@ describe.each(databases)('who hears, on %s', (database) => {
       await hook('/people', 'onParticipantAdded')
       await say('one')
       await participants.create({ ...enabled, identity: 'newcomer' })
+      // What waits for a webhook goes with it.
+      await bodies('/messages', 'one')
       await webhooks(messages.sid).remove()
       await say('two')
       await (await conversation()).say('elsewhere')
