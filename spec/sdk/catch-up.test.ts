@@ -156,7 +156,7 @@ onEveryStage('Who was away', (stage) => {
     const { alice, bob } = await stage.talk('alice', 'bob')
     await alice.conversation.sendMessage('before')
     await bob.app.hears('messageAdded')
-    bob.app.forget()
+    for (const { app } of [alice, bob]) app.forget()
     await stage.parley.restart()
     for (const { app } of [alice, bob]) await app.hears('connectionStateChanged', (state) => state === 'connected')
     expect(await alice.conversation.sendMessage('after')).toBe(1)

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLog, type Log, type RunningServer, readSettings, startServer } from '@parley/server'
 import twilio from 'twilio'
 import { inject } from 'vitest'
+import { dataParent } from './data-parent.ts'
 import { freshDatabase } from './fresh-database.ts'
 import { checkingClient } from './helper-client.ts'
 
@@ -17,21 +17,6 @@ export interface ParleyOptions {
   settings?: Record<string, string>
   /** Who hears what the server says to its operator; errors go to the standard error output when absent. */
   log?: Log
-}
-
-/**
- * Nobody cuts the power under these tests: where the system has enough of a file system in memory, no commit waits for a disk. Those that kill
- * processes, and those of the storage, use the disk.
- */
-const dataParent = hasRoom('/dev/shm') ? '/dev/shm' : tmpdir()
-
-function hasRoom(folder: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize >= 2 ** 30
-  } catch {
-    return false
-  }
 }
 
 const testLogLevel = process.env['PARLEY_TEST_LOG'] === 'debug' ? 'debug' : 'error'

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { TestProject } from 'vitest/node'
+import { dataParent } from './data-parent.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -18,13 +19,15 @@ declare module 'vitest' {
 }
 
 /**
- * Runs before all tests: starts a PostgreSQL server of their own, which makes databases that have the schema already, or takes the one that
- * `PARLEY_TEST_POSTGRES_URL` names, as it is.
+ * Runs before all tests: starts a PostgreSQL server of their own, in memory where there is room, which makes databases that have the schema
+ * already, or takes the one that `PARLEY_TEST_POSTGRES_URL` names, as it is.
  * The function it answers runs after all tests, and leaves nothing behind.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env['PARLEY_TEST_POSTGRES_URL']
-  const { url, stop } = given ? { url: given, stop: async () => {} } : await startPostgres()
+  // Its log is kept short: it may take memory.
+  const own = { parent: dataParent, settings: { max_wal_size: '128MB' } }
+  const { url, stop } = given ? { url: given, stop: async () => {} } : await startPostgres(own)
   if (!given) await prepareTemplate(url)
   project.provide('postgresUrl', url)
   return stop

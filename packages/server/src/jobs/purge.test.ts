@@ -1,10 +1,11 @@
 import { describe, expect, inject, it } from 'vitest'
+import { dataParent } from '../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
 import { BareWorld, databaseKinds } from '../storage/bare-world.ts'
 import { sideways } from '../storage/sideways.ts'
 import { runPurge } from './purge.ts'
 
-const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
+const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent }
 
 const tables = ['purges', 'services', 'conversations', 'messages', 'participants', 'users', 'roles', 'presences', 'media'] as const
 

@@ -1,5 +1,6 @@
 import { describe, expect, inject, it } from 'vitest'
 import { closeRunner } from '../../../../spec/support/close-runner.ts'
+import { dataParent } from '../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
 import { eventually } from '../../../../spec/support/until.ts'
 import { createClock, type MovableClock } from '../base/clock.ts'
@@ -10,7 +11,7 @@ import { sideways } from '../storage/sideways.ts'
 import type { Store } from '../storage/store.ts'
 import { type JobHandler, type JobOutcome, runJobs } from './runner.ts'
 
-const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
+const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent }
 
 /** Jobs that say what they are called, and a handler that remembers which it was given. */
 class Workshop {

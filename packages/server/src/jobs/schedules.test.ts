@@ -2,6 +2,7 @@ import { ParleyError } from '@parley/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { closeRunner } from '../../../../spec/support/close-runner.ts'
+import { dataParent } from '../../../../spec/support/data-parent.ts'
 import { eventually } from '../../../../spec/support/until.ts'
 import { createClock, type MovableClock } from '../base/clock.ts'
 import { BareWorld } from '../storage/bare-world.ts'
@@ -196,7 +197,10 @@ class Story {
 }
 
 async function tell(steps: readonly Step[], nodes = 1): Promise<{ asked: string[]; done: string[]; wrong: string[] }> {
-  await using world = await BareWorld.open('sqlite', { freshDatabase: () => Promise.reject(new Error('SQLite needs none')) })
+  await using world = await BareWorld.open('sqlite', {
+    freshDatabase: () => Promise.reject(new Error('SQLite needs none')),
+    parent: dataParent,
+  })
   const story = new Story(world, nodes)
   for (const step of steps) await story.take(step)
   const asked = await story.end()

@@ -1,6 +1,7 @@
 import { type SyncObject, syncObjectSid, syncObjects } from '@parley/protocol'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dataParent } from '../../../../spec/support/data-parent.ts'
 import type { UserActor } from '../domain/access.ts'
 import type { Context } from '../domain/context.ts'
 import { BareWorld } from '../storage/bare-world.ts'
@@ -505,7 +506,11 @@ class Story {
 let world: BareWorld
 let story: Story | undefined
 beforeAll(async () => {
-  world = await BareWorld.open('sqlite', { freshDatabase: () => Promise.reject(new Error('SQLite needs none')), synchronous: 'normal' })
+  world = await BareWorld.open('sqlite', {
+    freshDatabase: () => Promise.reject(new Error('SQLite needs none')),
+    parent: dataParent,
+    synchronous: 'normal',
+  })
   world.store.onCommit((changes) => story?.committed(changes))
 })
 afterAll(() => world[Symbol.asyncDispose]())

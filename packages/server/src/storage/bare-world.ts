@@ -21,6 +21,8 @@ export const databaseKinds: readonly DatabaseKind[] = ['sqlite', 'postgres']
 interface Options {
   /** Makes an empty PostgreSQL database. */
   freshDatabase: () => Promise<{ url: string; drop(): Promise<void> }>
+  /** Where the folder of an SQLite database is made: on the disk unless said otherwise. */
+  parent?: string
   synchronous?: 'full' | 'normal'
   pool?: number
 }
@@ -31,12 +33,12 @@ interface Place {
   leave(): Promise<void>
 }
 
-async function emptyPlace(kind: DatabaseKind, { freshDatabase }: Options): Promise<Place> {
+async function emptyPlace(kind: DatabaseKind, { freshDatabase, parent = tmpdir() }: Options): Promise<Place> {
   if (kind === 'postgres') {
     const { url, drop } = await freshDatabase()
     return { address: { kind, url }, leave: drop }
   }
-  const folder = mkdtempSync(join(tmpdir(), 'parley-storage-'))
+  const folder = mkdtempSync(join(parent, 'parley-storage-'))
   return {
     address: { kind, file: join(folder, 'parley.db') },
     leave: async () => rmSync(folder, { recursive: true }),

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { NoAnswer } from '@parley/protocol'
 import { describe, expect, inject, it } from 'vitest'
 import { closeRunner } from '../../../../spec/support/close-runner.ts'
+import { dataParent } from '../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
 import { type HttpReceiver, startHttpReceiver } from '../../../../spec/support/http-receiver.ts'
 import { eventually } from '../../../../spec/support/until.ts'
@@ -24,7 +25,7 @@ import { type NewDelivery, webhookJobs } from '../storage/webhook-deliveries.ts'
 import { sign } from './signature.ts'
 import { openWebhookDoor, type WebhookDoor } from './webhook-door.ts'
 
-const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
+const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent }
 const authToken = 'a'.repeat(32)
 const vault = createVault(Buffer.alloc(32))
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { limitsOf } from '@parley/protocol'
 import { describe, expect, inject, it } from 'vitest'
+import { dataParent } from '../../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { createSigner } from '../../base/signer.ts'
 import { createVault } from '../../base/vault.ts'
@@ -25,7 +26,7 @@ function node(world: BareWorld) {
 
 describe.each(databaseKinds)('sessions of the console on %s', (kind) => {
   const open = async () => {
-    const world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+    const world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent })
     const { ctx, sessions } = node(world)
     const give = (auth_token: string, secondary: string | null = null) =>
       world.store.write(async (tx) => {
@@ -79,7 +80,7 @@ describe.each(databaseKinds)('sessions of the console on %s', (kind) => {
 })
 
 it('a session that one node began is known to all, and ends for all', async () => {
-  await using world = await BareWorld.open('postgres', { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+  await using world = await BareWorld.open('postgres', { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent })
   const here = node(world)
   await world.store.write(async (tx) => {
     const account = await tx.accounts.find(world.account_sid)

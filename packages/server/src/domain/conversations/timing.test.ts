@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { dataParent } from '../../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { eventually } from '../../../../../spec/support/until.ts'
 import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
@@ -173,7 +174,11 @@ class Story {
 let world: BareWorld
 let story: Story | undefined
 beforeAll(async () => {
-  world = await BareWorld.open('sqlite', { freshDatabase: () => Promise.reject(new Error('SQLite needs none')), synchronous: 'normal' })
+  world = await BareWorld.open('sqlite', {
+    freshDatabase: () => Promise.reject(new Error('SQLite needs none')),
+    parent: dataParent,
+    synchronous: 'normal',
+  })
   world.store.onCommit((changes) => {
     for (const change of changes) if (change.object === 'document') story?.saw(change.conversation)
   })
@@ -208,7 +213,7 @@ describe('the timers of a conversation, whatever happens in whatever order,', ()
 
 describe.each(databaseKinds)('a conversation whose timers cannot be run, on %s,', (kind) => {
   it('holds up none of those behind it, is told with its SID, and has its turn again later', async () => {
-    await using world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+    await using world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent })
     const { store, clock, ids, log } = world
     const due = { date_closed: clock.now() - 1_000 }
     const broken = await world.conversation(due)

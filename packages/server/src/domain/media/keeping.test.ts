@@ -1,6 +1,7 @@
 import type { MessageMedia } from '@parley/protocol'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dataParent } from '../../../../../spec/support/data-parent.ts'
 import { BareWorld } from '../../storage/bare-world.ts'
 import type { BlobStore } from '../../storage/blobs/blob-store.ts'
 import type { ConversationRow, MediaRow, MessageRow } from '../../storage/schema.ts'
@@ -275,7 +276,11 @@ class Story {
 
 let world: BareWorld
 beforeAll(async () => {
-  world = await BareWorld.open('sqlite', { freshDatabase: () => Promise.reject(new Error('SQLite needs none')), synchronous: 'normal' })
+  world = await BareWorld.open('sqlite', {
+    freshDatabase: () => Promise.reject(new Error('SQLite needs none')),
+    parent: dataParent,
+    synchronous: 'normal',
+  })
 })
 afterAll(() => world[Symbol.asyncDispose]())
 

@@ -1,11 +1,13 @@
 import { expect, inject, it } from 'vitest'
+import { dataParent } from '../../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { createClock } from '../../base/clock.ts'
 import { BareWorld, type DatabaseKind } from '../../storage/bare-world.ts'
 import type { NotificationConfigurationRow, PushBindingRow } from '../../storage/schema.ts'
 import { createPushAudience } from './push-audience.ts'
 
-const open = (kind: DatabaseKind = 'sqlite') => BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+const open = (kind: DatabaseKind = 'sqlite') =>
+  BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent })
 
 function furnish(world: BareWorld) {
   const { account_sid, service_sid: chat_service_sid } = world

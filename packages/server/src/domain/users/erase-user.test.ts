@@ -1,4 +1,5 @@
 import { describe, expect, inject, it } from 'vitest'
+import { dataParent } from '../../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { BareWorld, databaseKinds } from '../../storage/bare-world.ts'
 import type { NewJob } from '../../storage/jobs.ts'
@@ -9,7 +10,7 @@ import type { NewDelivery } from '../../storage/webhook-deliveries.ts'
 import { createPushAudience } from '../push/push-audience.ts'
 import { eraseSome, requestErasure } from './erase-user.ts'
 
-const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')) }
+const fresh = { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent }
 const tables = [
   'users',
   'conversations',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { dataParent } from '../../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../../spec/support/fresh-database.ts'
 import { eventually } from '../../../../../spec/support/until.ts'
 import { createClock } from '../../base/clock.ts'
@@ -21,7 +22,7 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
   let isBroken = false
 
   beforeAll(async () => {
-    world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')) })
+    world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent })
     room = await world.conversation()
     for (const body of ['one', 'two', 'three']) await world.say(room.sid, body)
     await rows(`update messages set media = '{' where body = 'two'`)
