@@ -9,7 +9,7 @@ export interface WindowUse {
   serverMilliseconds: number
   /** How busy the load generator was: near 1 it is what was measured. */
   generatorShare: number
-  /** What others took of the core of which they took more: noise. */
+  /** What others took of the core of which they took more, or of both together where the server has both: noise. */
   othersShare: number
 }
 
@@ -21,7 +21,11 @@ export class Meter {
   /** When windows were open, in microseconds of the system's monotonic clock, which is that of profiles too. */
   readonly spans: { from: number; to: number }[] = []
 
-  constructor(pids: readonly number[]) {
+  /** @param onAllCores whether the server shares the cores with the load, so that nobody's core tells what others took */
+  constructor(
+    pids: readonly number[],
+    private readonly onAllCores: boolean,
+  ) {
     this.#pids = pids
   }
 
@@ -42,12 +46,15 @@ export class Meter {
       const milliseconds = (after.at - before.at) / 1_000
       const serverMilliseconds = after.server - before.server
       const generatorMilliseconds = after.generator - before.generator
-      const others = Math.max(
-        0,
-        after.serverCore - before.serverCore - serverMilliseconds,
-        after.generatorCore - before.generatorCore - generatorMilliseconds,
-      )
-      return { milliseconds, serverMilliseconds, generatorShare: generatorMilliseconds / milliseconds, othersShare: others / milliseconds }
+      const ofServerCore = after.serverCore - before.serverCore - serverMilliseconds
+      const ofGeneratorCore = after.generatorCore - before.generatorCore - generatorMilliseconds
+      const others = this.onAllCores ? ofServerCore + ofGeneratorCore : Math.max(ofServerCore, ofGeneratorCore)
+      return {
+        milliseconds,
+        serverMilliseconds,
+        generatorShare: generatorMilliseconds / milliseconds,
+        othersShare: Math.max(0, others) / milliseconds,
+      }
     }
   }
 }

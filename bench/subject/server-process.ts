@@ -97,7 +97,7 @@ export async function startServer(settings: ServerSettings): Promise<Subject> {
     websocketUrl,
     credentials,
     pid: child.pid!,
-    meter: new Meter(settings.database ? [child.pid!, settings.database.pid] : [child.pid!]),
+    meter: new Meter(settings.database ? [child.pid!, settings.database.pid] : [child.pid!], settings.allCores ?? false),
     readyMilliseconds,
     lastWords: () => words,
     async stop() {
