@@ -234,7 +234,8 @@ export const questions: Scenario = {
     const of = (beside: Beside, kind: keyof Timed) => summarised(seen[beside].map((timed) => timed[kind]))
     return compared.flatMap(({ beside, like, words, likeWords }) =>
       (['asked', 'unasked'] as const).map((kind): Figure => {
-        const [figure, other] = [of(beside, kind), of(like, kind)]
+        const [figure, other, alone] = [of(beside, kind), of(like, kind), of('nothing', kind)]
+        const alsoTimes = like === 'nothing' ? '' : `, ${format(figure.p99 / alone.p99)} times nothing beside`
         return {
           scenario: 'questions',
           name: `message ${kind === 'asked' ? 'that is asked about' : 'of a service without hooks'}, while ${hanging.toLocaleString('en')} ${words}, p99`,
@@ -243,7 +244,7 @@ export const questions: Scenario = {
           target: { atMost: other.p99 * 1.2 },
           p50: figure.p50,
           p99: figure.p99,
-          note: `${format(figure.p99 / other.p99)} times ${likeWords}; median of ${seen[beside].length} rounds of ${timedPerSecond * seconds} messages: ${figure.text}; ${likeWords}: ${other.text}`,
+          note: `${format(figure.p99 / other.p99)} times ${likeWords}${alsoTimes}; median of ${seen[beside].length} rounds of ${timedPerSecond * seconds} messages: ${figure.text}; ${likeWords}: ${other.text}`,
         }
       }),
     )
