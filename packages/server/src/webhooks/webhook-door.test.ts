@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { NoAnswer } from '@parley/protocol'
-import { describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { closeRunner } from '../../../../spec/support/close-runner.ts'
 import { dataParent } from '../../../../spec/support/data-parent.ts'
 import { freshDatabase } from '../../../../spec/support/fresh-database.ts'
@@ -137,9 +137,9 @@ class Post implements AsyncDisposable {
     })
   }
 
-  logged(): Promise<WebhookDeliveryRow> {
+  logged(url: string): Promise<WebhookDeliveryRow> {
     return eventually('a call in the log', async () => {
-      const [row] = await sideways(this.world.place.address, 'select * from webhook_deliveries')
+      const [row] = await sideways(this.world.place.address, `select * from webhook_deliveries where url = '${url}'`)
       return row as unknown as WebhookDeliveryRow | undefined
     })
   }
@@ -358,10 +358,18 @@ describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
 })
 
 describe.each(Object.entries(threads))('webhooks before an action, asked by %s', (_, callingThread) => {
-  const asked = async (receiver: HttpReceiver, post: Post) => ({
-    answer: await post.door.caller.ask(post.question(receiver.url)),
-    row: await post.logged(),
+  /** For those that ask once, each a receiver of its own. */
+  let shared: Post
+  beforeAll(async () => {
+    shared = await Post.open('sqlite', { callingThread })
   })
+  afterAll(() => shared?.[Symbol.asyncDispose]())
+
+  let questions = 0
+  const asked = async (receiver: HttpReceiver) => {
+    const url = `${receiver.url}/${++questions}`
+    return { answer: await shared.door.caller.ask(shared.question(url)), row: await shared.logged(url) }
+  }
 
   it.each([
     ['nothing', '', 'text/plain', { kind: 'passed' }],
@@ -376,24 +384,22 @@ describe.each(Object.entries(threads))('webhooks before an action, asked by %s',
     ['a character set that is none', '{"body":"é"}', 'application/json; charset="x-none"', { kind: 'passed', changes: { body: 'é' } }],
     ['what nobody asked to be compressed', gzipSync('{"body":"é"}'), 'text/plain', { kind: 'failed', reason: 'answer' }],
   ])('that are answered with %s', async (_, body, type, expected) => {
-    await using post = await Post.open('sqlite', { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers((_, response) => {
       response.on('error', () => {})
       const isCompressed = typeof body !== 'string' && body[0] === 0x1f
       response.writeHead(200, { 'content-type': type, ...(isCompressed ? { 'content-encoding': 'gzip' } : {}) }).end(body)
     })
-    const { answer, row } = await asked(receiver, post)
+    const { answer, row } = await asked(receiver)
     expect(answer).toEqual(expected)
     expect(row).toMatchObject({ phase: 'pre', event_type: 'onMessageAdd', state: answer.kind === 'failed' ? 'failed' : 'delivered' })
     expect(receiver.received.all[0]?.parameters).toEqual({ RetryCount: '0' })
   })
 
   it.each([403, 500, 302])('are a refusal when the answer is %s', async (status) => {
-    await using post = await Post.open('sqlite', { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers((_, response) => response.writeHead(status, { location: '/' }).end('because'))
-    expect((await asked(receiver, post)).answer).toEqual({ kind: 'rejected', status, body: 'because' })
+    expect((await asked(receiver)).answer).toEqual({ kind: 'rejected', status, body: 'because' })
   })
 
   it.each(databaseKinds)('that nobody answers in time, or at all, say so, and are in the log on %s', async (kind) => {
@@ -404,7 +410,7 @@ describe.each(Object.entries(threads))('webhooks before an action, asked by %s',
     await receiver.received.first('the question', () => true)
     await post.pacing.advance(5_000)
     expect(await asking).toEqual({ kind: 'failed', reason: 'timeout' })
-    const { sid, ...row } = await post.logged()
+    const { sid, ...row } = await post.logged(receiver.url)
     expect(row).toMatchObject({ state: 'failed', last_error: 'No answer within 5 s' })
     const attempt = await eventually('its attempt', async () => (await post.world.store.read.deliveries.attemptsOf(sid)).at(0))
     expect(JSON.parse(attempt.request_headers)).toMatchObject({ 'i-twilio-idempotency-token': row.idempotency_token })
