@@ -92,6 +92,29 @@ describe('requests to addresses that others have chosen', () => {
     expect(found).toEqual([{ address: '93.184.216.34', family: 4 }])
   })
 
+  it('ask for a name once at a time, however many wait for it, and anew after that; other names are asked for meanwhile', () => {
+    const asked: string[] = []
+    const answers: (() => void)[] = []
+    const { lookup } = createOutwardGuard({
+      allowed: [],
+      loopback: false,
+      resolve: (hostname, _, callback) => {
+        asked.push(hostname)
+        answers.push(() => callback(null, [{ address: hostname === 'silent.example' ? '10.0.0.1' : '93.184.216.34', family: 4 }]))
+      },
+    })
+    const told: (string | undefined)[] = []
+    const look = (hostname: string) => lookup(hostname, {}, (error, address) => told.push(error?.name ?? String(address)))
+    for (const hostname of ['silent.example', 'silent.example', 'other.example', 'silent.example']) look(hostname)
+    expect(asked).toEqual(['silent.example', 'other.example'])
+    answers[1]?.()
+    expect(told).toEqual(['93.184.216.34'])
+    answers[0]?.()
+    expect(told.slice(1)).toEqual(['TargetRefused', 'TargetRefused', 'TargetRefused'])
+    look('silent.example')
+    expect(asked).toHaveLength(3)
+  })
+
   it('go to this machine when somebody develops on it, and no further', async () => {
     expect(await reaches('http://127.0.0.1', { loopback: true })).toBe(true)
     expect(await reaches('http://[::1]', { loopback: true })).toBe(true)

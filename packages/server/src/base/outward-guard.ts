@@ -67,9 +67,11 @@ export interface OutwardRules {
   loopback: boolean
 }
 
+type Resolved = (error: Error | null, addresses: LookupAddress[]) => void
+
 interface GuardOptions extends OutwardRules {
   /** Resolves a name to all its addresses; that of the system when absent. */
-  resolve?: (hostname: string, options: LookupOptions, callback: (error: Error | null, addresses: LookupAddress[]) => void) => void
+  resolve?: (hostname: string, options: LookupOptions, callback: Resolved) => void
 }
 
 export function createOutwardGuard({ allowed, loopback, resolve = resolveBySystem }: GuardOptions): OutwardGuard {
@@ -83,6 +85,24 @@ export function createOutwardGuard({ allowed, loopback, resolve = resolveBySyste
     return networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network as never, bits))
   }
 
+  /** What is being resolved, and who waits for it. */
+  const underWay = new Map<string, Resolved[]>()
+  /** Few names can be resolved at a time in a process, so one whose servers are silent must not be asked for by everybody who wants to go there. */
+  function resolveOnce(hostname: string, options: LookupOptions, resolved: Resolved): void {
+    const question = JSON.stringify([hostname, options.family, options.hints])
+    const waiting = underWay.get(question)
+    if (waiting) {
+      waiting.push(resolved)
+      return
+    }
+    const all = [resolved]
+    underWay.set(question, all)
+    resolve(hostname, options, (error, found) => {
+      underWay.delete(question)
+      for (const one of all) one(error, found)
+    })
+  }
+
   return {
     assertHost(hostname) {
       const host = hostname.replace(/^\[(.*)\]$/, '$1')
@@ -90,7 +110,7 @@ export function createOutwardGuard({ allowed, loopback, resolve = resolveBySyste
     },
 
     lookup(hostname, options, callback) {
-      resolve(hostname, { ...options, all: true }, (error, found) => {
+      resolveOnce(hostname, options, (error, found) => {
         if (error) return callback(error, [])
         const name = hostname.toLowerCase().replace(/\.$/, '')
         const addresses = hosts.has(name) ? found : found.filter(({ address }) => mayReach(address))
