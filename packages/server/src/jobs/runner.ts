@@ -14,7 +14,7 @@ export type JobOutcome =
       /** Writes down what was learned, in the transaction that settles the job. `job` is the row as it is then; one that is done has gone. */
       record?: (tx: Writers, job: JobRow) => Promise<void>
     })
-  /** It was not tried: the server is stopping. */
+  /** It was not tried, or not to its end: the server is stopping. */
   | { kind: 'left' }
 
 type JobResult =
@@ -29,8 +29,9 @@ export interface JobHandler {
   /**
    * Does a job. It may have been done before, by a process that ended before it could say so. What is thrown counts as a retry.
    * @param carried what came with the job in memory, the first time that it is done; mostly, and not always
+   * @param isStopping whether the server ends by now: what takes long, and can be gone on with, is left
    */
-  run(job: JobRow, carried?: Carried): Promise<JobOutcome>
+  run(job: JobRow, carried: Carried | undefined, isStopping: () => boolean): Promise<JobOutcome>
   /** Times that a job is tried before it is dead. */
   attempts: number
   backOff: BackOff
@@ -388,10 +389,12 @@ class Runner {
   /** Does a job and has its outcome written. @returns whether the next of its lane may be done */
   async #do(job: JobRow, handler: JobHandler, carried: Carried | undefined): Promise<boolean> {
     const { clock, ids, log } = this.needs
-    const outcome = await handler.run(job, carried).catch((cause): JobOutcome => {
-      log.error({ err: cause, job_sid: job.sid, job_kind: job.kind }, 'A job failed for a reason of ours')
-      return { kind: 'retry', error: 'Unexpected error; the log of the server tells it' }
-    })
+    const outcome = await handler
+      .run(job, carried, () => this.#closed)
+      .catch((cause): JobOutcome => {
+        log.error({ err: cause, job_sid: job.sid, job_kind: job.kind }, 'A job failed for a reason of ours')
+        return { kind: 'retry', error: 'Unexpected error; the log of the server tells it' }
+      })
     if (outcome.kind === 'left') return false
     const row: JobRow = { ...job, attempts: job.attempts + 1, date_updated: clock.now() }
     if (outcome.kind !== 'done') row.last_error = outcome.error

@@ -19,7 +19,9 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
   let ctx: Context
   let room: ConversationRow
   let jobs: { close(): Promise<void> }
+  let start: () => typeof jobs
   let isBroken = false
+  let written = () => {}
 
   beforeAll(async () => {
     world = await BareWorld.open(kind, { freshDatabase: () => freshDatabase(inject('postgresUrl')), parent: dataParent })
@@ -30,17 +32,23 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
     const contextOf = (through: Store) =>
       ({ store: through, clock, ids, log, limits: { webhooksPerConversation: 5 }, listeners: { flows: new Map() } }) as unknown as Context
     ctx = contextOf(store)
-    const write: Store['write'] = (work) => (isBroken ? Promise.reject(new Error('The database is away')) : store.write(work))
+    const write: Store['write'] = async (work) => {
+      if (isBroken) throw new Error('The database is away')
+      const result = await store.write(work)
+      written()
+      return result
+    }
     const handler = replayHandler(contextOf({ ...store, read: store.read, write }))
-    jobs = runJobs({ store, clock, pacing: createClock(), ids, log }, { [replayJobs]: handler })
+    start = () => runJobs({ store, clock, pacing: createClock(), ids, log }, { [replayJobs]: handler })
+    jobs = start()
   })
   afterAll(async () => {
     await jobs?.close()
     await world?.[Symbol.asyncDispose]()
   })
 
-  const webhook = () =>
-    createConversationWebhook(ctx, room.sid, {
+  const webhook = ({ sid } = room) =>
+    createConversationWebhook(ctx, sid, {
       target: 'webhook',
       configuration: { url: 'http://127.0.0.1:9/', filters: ['onMessageAdded'], replay_after: 0 },
     })
@@ -52,7 +60,8 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
       const [job] = await jobOf(webhook_sid)
       return job && Number(job['attempts']) >= atLeast ? job : undefined
     })
-  const next = async (sid: string) => webhooksOf(await world.get(room.sid)).find((one) => one.sid === sid)?.replay_next
+  const next = async (sid: string, { sid: conversation_sid } = room) =>
+    webhooksOf(await world.get(conversation_sid)).find((one) => one.sid === sid)?.replay_next
 
   it('is tried for as long as it takes, and goes past a message that cannot be read', async () => {
     isBroken = true
@@ -80,5 +89,23 @@ describe.each(databaseKinds)('the replay of messages for a webhook, on %s,', (ki
     isBroken = false
     expect(await next(sid)).toBeNull()
     expect(await jobOf(sid)).toEqual([])
+  })
+
+  it('that is long ends with the server, and goes on where it was when there is one again', async () => {
+    const long = await world.conversation()
+    await Promise.all(Array.from({ length: 401 }, () => world.say(long.sid, 'said')))
+    const stopped = new Promise<void>((resolve) => {
+      written = () => resolve(jobs.close())
+    })
+    const { sid } = await webhook(long)
+    await stopped
+    expect(await next(sid, long)).toBe(200)
+
+    written = () => {}
+    jobs = start()
+    await eventually('the webhook to have caught up', async () => (await next(sid, long)) === null || undefined)
+    const told = await rows(`select parameters from webhook_deliveries where webhook_sid = '${sid}' order by sid`)
+    const indexes = told.map(({ parameters }) => Number(Object.fromEntries(JSON.parse(String(parameters)))['Index']))
+    expect(indexes).toEqual(Array.from({ length: 401 }, (_, n) => n))
   })
 })

@@ -43,9 +43,9 @@ const backOff: BackOff = { first: 1_000, factor: 2, most: 300_000 }
  * is done, its webhook hears of no new message (docs/decisions/0044).
  */
 export const replayHandler = (ctx: Context): JobHandler => ({
-  async run({ payload }) {
+  async run({ payload }, _, isStopping) {
     const replay = JSON.parse(payload) as Replay
-    while (await replayPortion(ctx, replay));
+    while (await replayPortion(ctx, replay)) if (isStopping()) return { kind: 'left' }
     return { kind: 'done' }
   },
   attempts: Number.POSITIVE_INFINITY,
