@@ -1,4 +1,4 @@
-import { webhookEventTypes } from '@parley/protocol'
+import { type PostActionEvent, postActionEvents, webhookEventTypes } from '@parley/protocol'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { databases, type Parley, startParley } from '../support/parley.ts'
 import { type Call, checkParameters, Receiver } from '../support/receiver.ts'
@@ -47,6 +47,27 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
     receiver.calls.all.forEach(checkParameters)
     return last
   }
+  /** A webhook of the conversation, which is to hear what that of the service hears. */
+  const listenIn = (sid: string) =>
+    api()
+      .conversations(sid)
+      .webhooks.create({
+        target: 'webhook',
+        'configuration.url': `${receiver.url}/own`,
+        'configuration.method': 'get',
+        'configuration.filters': [...postActionEvents],
+      })
+  /** What both were told of the conversation, up to this event: the same. */
+  const toldIn = async (sid: string, event: PostActionEvent, fits: (parameters: Call['parameters']) => boolean = () => true) => {
+    const [told = [], own = []] = await Promise.all(
+      ['/post', '/own'].map(async (path) => {
+        await until(event, (call) => call.path === path && call.parameters['ConversationSid'] === sid && fits(call.parameters))
+        return receiver.calls.all.filter((call) => call.path === path && call.parameters['ConversationSid'] === sid)
+      }),
+    )
+    expect(own.map(({ parameters }) => parameters)).toEqual(told.map(({ parameters }) => parameters))
+    return own.map(({ parameters }) => parameters)
+  }
   const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
 
   it.each<SdkVersion>([...sdkVersions, olderSdk])(
@@ -56,6 +77,7 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
       const app = await apps.start({ version, identity: alice, uri: parley.socketUrl, token: parley.token(alice) })
       const { client } = app
       const conversation = await client.createConversation({ friendlyName: 'Talk', uniqueName: `talk-${version}`, attributes: { a: 1 } })
+      await listenIn(conversation.sid)
       await conversation.updateFriendlyName('Better')
       await conversation.join()
       const index = await conversation.sendMessage('hello', { mood: 'good' })
@@ -70,8 +92,8 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
       await message?.remove()
       await client.user.updateFriendlyName('Alice')
       await conversation.delete()
-      await until('onConversationRemoved')
-      await until('onUserUpdated')
+      const removed = (path: string) => until('onConversationRemoved', (call) => call.path === path)
+      await Promise.all([removed('/post'), removed('/own'), until('onUserUpdated')])
 
       const sdk = (event: string) => common(event, 'SDK', alice)
       const messaging = expect.stringMatching(/^MG/)
@@ -110,7 +132,8 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
         { ...sdk('onUserUpdate'), ...user, Identity: alice, FriendlyName: 'Alice', DateUpdated: time },
         { ...sdk('onConversationRemove'), ...where, ...when, FriendlyName: 'Better', ...about },
       ])
-      expect(told('/post').filter((parameters) => parameters['ConversationSid'])).toEqual([
+      const inConversation = told('/post').filter((parameters) => parameters['ConversationSid'])
+      expect(inConversation).toEqual([
         { ...sdk('onConversationAdded'), ...where, ...when, FriendlyName: 'Talk', ...about },
         { ...sdk('onConversationUpdated'), ...where, ...when, FriendlyName: 'Better', ...about },
         { ...sdk('onParticipantAdded'), ...someone(alice, '{}'), ...who, DateCreated: time },
@@ -124,6 +147,8 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
         { ...sdk('onParticipantRemoved'), ...someone(alice, '{}'), ...who, ...when, DateRemoved: time },
         { ...sdk('onConversationRemoved'), ...where, ...when, FriendlyName: 'Better', ...about, DateRemoved: time },
       ])
+      // A webhook of the conversation is there when it is.
+      expect(told('/own')).toEqual(inConversation.slice(1))
       expect(told('/post').filter((parameters) => !parameters['ConversationSid'])).toEqual([
         { ...sdk('onUserAdded'), ...user, Identity: alice, DateCreated: time },
         { ...sdk('onUserAdded'), ...user, Identity: bob, DateCreated: time },
@@ -210,31 +235,34 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
   it('states: set, run out, and woken', async () => {
     const { sid } = await api().conversations.create({ 'timers.inactive': 'PT1M' })
     const conversation = api().conversations(sid)
+    await listenIn(sid)
     await parley.clock.advance(61_000)
-    expect((await until('onConversationStateUpdated')).parameters).toMatchObject({
-      ConversationSid: sid,
-      StateFrom: 'active',
-      StateTo: 'inactive',
-      StateUpdated: time,
-      Reason: 'TIMER',
-      Source: 'SYSTEM',
-    })
-    receiver.calls.forget()
+    await toldIn(sid, 'onConversationStateUpdated')
     await conversation.messages.create({ ...enabled, body: 'wake up' })
-    expect((await until('onConversationStateUpdated')).parameters).toMatchObject({
-      StateFrom: 'inactive',
-      StateTo: 'active',
-      Reason: 'EVENT',
-    })
-    receiver.calls.forget()
+    await toldIn(sid, 'onConversationStateUpdated', ({ Reason }) => Reason === 'EVENT')
     await conversation.update({ ...enabled, state: 'closed' })
-    expect((await until('onConversationStateUpdated')).parameters).toMatchObject({ StateFrom: 'active', StateTo: 'closed', Reason: 'API' })
-    expect(receiver.heard('/post')).toEqual(['onConversationUpdated', 'onConversationStateUpdated'])
+    const changed = (StateFrom: string, StateTo: string, Reason: string, Source: string) => ({
+      ...common('onConversationStateUpdated', Source),
+      ConversationSid: sid,
+      MessagingServiceSid: expect.stringMatching(/^MG/),
+      StateFrom,
+      StateTo,
+      StateUpdated: time,
+      Reason,
+    })
+    expect(await toldIn(sid, 'onConversationStateUpdated', ({ Reason }) => Reason === 'API')).toEqual([
+      changed('active', 'inactive', 'TIMER', 'SYSTEM'),
+      expect.objectContaining({ EventType: 'onMessageAdded' }),
+      changed('inactive', 'active', 'EVENT', 'API'),
+      expect.objectContaining({ EventType: 'onConversationUpdated' }),
+      changed('active', 'closed', 'API', 'API'),
+    ])
   })
 
   it('people by address, media, and what a channel says of a delivery', async () => {
     const { sid } = await api().conversations.create()
     const conversation = api().conversations(sid)
+    await listenIn(sid)
     const phone = await conversation.participants.create({
       ...enabled,
       'messagingBinding.address': '+15550001111',
@@ -245,6 +273,10 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
       'MessagingBinding.Address': '+15550001111',
       'MessagingBinding.ProxyAddress': '+15550002222',
     })
+    const group = api().conversations((await api().conversations.create()).sid)
+    await group.participants.create({ ...enabled, identity: 'desk', 'messagingBinding.projectedAddress': '+15550003333' })
+    const desk = { Identity: 'desk', 'MessagingBinding.Type': 'SMS', 'MessagingBinding.ProjectedAddress': '+15550003333' }
+    expect((await until('onParticipantAdded', ({ parameters }) => parameters['Identity'] === 'desk')).parameters).toMatchObject(desk)
     const upload = await fetch(`${parley.url}/v1/Services/${service().service}/Media?Filename=a.txt`, {
       method: 'POST',
       headers: { authorization: `Basic ${btoa(`${service().account}:${parley.credentials.auth_token}`)}`, 'content-type': 'text/plain' },
@@ -264,16 +296,22 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
       })
     await report('sent')
     await report('sent')
-    await report('failed', '30008')
-    expect((await until('onDeliveryUpdated')).parameters).toMatchObject({
-      Status: 'sent',
-      ErrorCode: '0',
+    await report('undelivered', '30008')
+    const receipts = (await toldIn(sid, 'onDeliveryUpdated', ({ Status }) => Status === 'undelivered')).slice(2)
+    const reported = (Status: string, ErrorCode: string) => ({
+      ...common('onDeliveryUpdated', 'SMS'),
+      ConversationSid: sid,
       MessageSid: message.sid,
       ParticipantSid: phone.sid,
       DeliveryReceiptSid: expect.stringMatching(/^DY/),
       ChannelMessageSid: `SM${'1'.repeat(32)}`,
-      Source: 'SMS',
+      Status,
+      ErrorCode,
+      DateCreated: time,
+      DateUpdated: time,
     })
+    // What is said twice is told once.
+    expect(receipts).toEqual([reported('sent', '0'), reported('undelivered', '30008')])
   })
 
   it('a user who is deleted leaves their conversations', async () => {

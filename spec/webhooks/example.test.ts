@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Parley, startParley } from '../support/parley.ts'
+import { ask } from '../support/rest.ts'
 import { App } from '../support/sdk.ts'
 import { eventually } from '../support/until.ts'
 
@@ -84,9 +85,13 @@ describe('the example of a receiver', () => {
     await conversation.webhooks.create({
       target: 'webhook',
       'configuration.url': `${receiver.url}/outbound-status`,
-      'configuration.filters': ['onMessageAdded'],
+      'configuration.filters': ['onDeliveryUpdated'],
     })
-    const message = await conversation.messages.create({ body: 'hello', xTwilioWebhookEnabled: 'true' })
-    await eventually('a line about the message', () => receiver.said.find((line) => line.includes(message.sid)))
+    const binding = { 'messagingBinding.address': '+15550001111', 'messagingBinding.proxyAddress': '+15550002222' }
+    const { sid: phone } = await conversation.participants.create(binding)
+    const message = await conversation.messages.create({ body: 'hello', author: 'system' })
+    const report = { ParticipantSid: phone, ChannelMessageSid: `SM${'1'.repeat(32)}`, Status: 'delivered' }
+    await ask(parley, `/v1/Conversations/${sid}/Messages/${message.sid}/Receipts`, { form: report })
+    await eventually('a line about the message', () => receiver.said.find((line) => line === `${message.sid} for ${phone}: delivered`))
   })
 })

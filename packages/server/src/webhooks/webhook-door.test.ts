@@ -12,6 +12,7 @@ import { type HttpReceiver, startHttpReceiver } from '../../../../spec/support/h
 import { eventually } from '../../../../spec/support/until.ts'
 import { createClock, type MovableClock } from '../base/clock.ts'
 import { readSettings } from '../base/config.ts'
+import { readTarget } from '../base/outward-guard.ts'
 import { createVault } from '../base/vault.ts'
 import type { Context } from '../domain/context.ts'
 import { ask } from '../domain/webhooks/ask.ts'
@@ -34,6 +35,8 @@ interface Options {
   settings?: Record<string, string>
   /** Whether this machine may be called. */
   loopback?: boolean
+  /** What else may be. */
+  allowed?: string[]
   /** File of the thread that calls receivers; none for the thread of the test. */
   callingThread?: URL | undefined
   /** The machines' clock, by which time-outs are measured. */
@@ -60,7 +63,7 @@ class Post implements AsyncDisposable {
 
   static async open(
     kind: DatabaseKind,
-    { settings = {}, loopback = true, callingThread = threadOn[kind], pacing = createClock() }: Options = {},
+    { settings = {}, loopback = true, allowed = [], callingThread = threadOn[kind], pacing = createClock() }: Options = {},
   ): Promise<Post> {
     const world = await BareWorld.open(kind, fresh)
     await sideways(world.place.address, `update accounts set auth_token = '${vault.lock(authToken)}'`)
@@ -73,7 +76,7 @@ class Post implements AsyncDisposable {
       vault,
       log,
       settings: readSettings(settings),
-      rules: { allowed: [], loopback },
+      rules: { allowed: allowed.flatMap((text) => readTarget(text) ?? []), loopback },
       callingThread,
     }
     const door = openWebhookDoor(needs)
@@ -146,6 +149,15 @@ class Post implements AsyncDisposable {
 }
 
 const hang = () => {}
+
+/** Does something that its webhook is asked about. */
+function acting({ world, door }: Post, url: string, fail_closed: boolean | null = null): Promise<unknown> {
+  const { account_sid, service_sid: chat_service_sid, store } = world
+  const before = { level: 'service', url, method: 'POST', hears: new Set<never>(), fail_closed } as const
+  const audience = { account_sid, chat_service_sid, source: 'SDK', client_identity: 'alice', before, after: undefined } as const
+  const question = { event: 'onMessageRemove', parameters: {} as never, answer: NoAnswer } as const
+  return ask({ store, webhooks: door.caller } as unknown as Context, audience, question)
+}
 
 describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
   it.each(['POST', 'GET'] as const)('are sent by %s with their parameters, signed', async (method) => {
@@ -421,16 +433,22 @@ describe.each(Object.entries(threads))('webhooks before an action, asked by %s',
     expect(await post.door.caller.ask(post.question('ftp://example.org'))).toEqual({ kind: 'failed', reason: 'refused' })
   })
 
+  it('go where the operator allows, and nowhere else', async () => {
+    await using post = await Post.open('sqlite', { callingThread, loopback: false, allowed: ['localhost', '127.0.0.2/32'] })
+    await using receiver = await startHttpReceiver()
+    const answer = (host: string) => post.door.caller.ask(post.question(receiver.url.replace('127.0.0.1', host)))
+    expect(await answer('localhost')).toEqual({ kind: 'passed' })
+    expect(await answer('127.0.0.1')).toEqual({ kind: 'failed', reason: 'refused' })
+    // Nobody listens there.
+    expect(await answer('127.0.0.2')).toEqual({ kind: 'failed', reason: 'connection' })
+    expect(await answer('127.0.0.3')).toEqual({ kind: 'failed', reason: 'refused' })
+  })
+
   it('are no question passed over when the server stops meanwhile: nobody does what was asked about', async () => {
     await using post = await Post.open('sqlite', { callingThread })
     await using receiver = await startHttpReceiver()
     receiver.answers(hang)
-    const { account_sid, service_sid: chat_service_sid, store } = post.world
-    const before = { level: 'service', url: receiver.url, method: 'POST', hears: new Set<never>(), fail_closed: null } as const
-    const audience = { account_sid, chat_service_sid, source: 'SDK', client_identity: 'alice', before, after: undefined } as const
-    const question = { event: 'onMessageRemove', parameters: {} as never, answer: NoAnswer } as const
-    const asking = ask({ store, webhooks: post.door.caller } as unknown as Context, audience, question)
-    const refused = expect(asking).rejects.toMatchObject({ reason: 'unavailable' })
+    const refused = expect(acting(post, receiver.url)).rejects.toMatchObject({ reason: 'unavailable' })
     await receiver.received.first('the question', () => true)
     const closing = post.door.close()
     await post.pacing.advance(2_000)
@@ -453,6 +471,22 @@ describe.each(Object.entries(threads))('webhooks before an action, asked by %s',
     expect(new Set((await Promise.all(hanging)).map(({ kind }) => kind))).toEqual(new Set(['failed']))
   })
 })
+
+it.each([
+  ['proceed', { null: 'done', true: 'refused', false: 'done' }],
+  ['refuse', { null: 'refused', true: 'refused', false: 'done' }],
+])(
+  'what nobody answers is done or refused as the configuration says; as the setting says (%s) where that says nothing',
+  async (setting, expected) => {
+    await using post = await Post.open('sqlite', { settings: { PARLEY_WEBHOOK_WITHOUT_ANSWER: setting }, callingThread: undefined })
+    const outcome = (fail_closed: boolean | null) =>
+      acting(post, 'http://127.0.0.1:1/', fail_closed).then(
+        () => 'done',
+        ({ reason }) => (reason === 'webhook-failed' ? 'refused' : reason),
+      )
+    expect({ null: await outcome(null), true: await outcome(true), false: await outcome(false) }).toEqual(expected)
+  },
+)
 
 describe('a thread that calls receivers and falls over', () => {
   /** Falls over the first time that it is asked for something, and is as it should be from then on. */
