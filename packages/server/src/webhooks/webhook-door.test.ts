@@ -37,16 +37,16 @@ interface Options {
   loopback?: boolean
   /** What else may be. */
   allowed?: string[]
-  /** File of the thread that calls receivers; none for the thread of the test. */
-  callingThread?: URL | undefined
+  /** File of the thread that calls receivers; null for the thread of the test. */
+  callingThread?: URL | null
   /** The machines' clock, by which time-outs are measured. */
   pacing?: MovableClock
 }
 
 /** As in a server of its own, and as in one that is part of another process. */
 const thread = new URL(inject('callingThread'))
-const threads = { 'a thread of their own': thread, 'the same thread': undefined }
-const threadOn = { sqlite: thread, postgres: undefined }
+const threads = { 'a thread of their own': thread, 'the same thread': null }
+const threadOn = { sqlite: thread, postgres: null }
 
 /** A world whose webhooks are sent. */
 class Post implements AsyncDisposable {
@@ -77,7 +77,7 @@ class Post implements AsyncDisposable {
       log,
       settings: readSettings(settings),
       rules: { allowed: allowed.flatMap((text) => readTarget(text) ?? []), loopback },
-      callingThread,
+      callingThread: callingThread ?? undefined,
     }
     const door = openWebhookDoor(needs)
     return new Post(world, pacing, door, runJobs(needs, { [webhookJobs]: door.handler }))
@@ -478,7 +478,7 @@ it.each([
 ])(
   'what nobody answers is done or refused as the configuration says; as the setting says (%s) where that says nothing',
   async (setting, expected) => {
-    await using post = await Post.open('sqlite', { settings: { PARLEY_WEBHOOK_WITHOUT_ANSWER: setting }, callingThread: undefined })
+    await using post = await Post.open('sqlite', { settings: { PARLEY_WEBHOOK_WITHOUT_ANSWER: setting }, callingThread: null })
     const outcome = (fail_closed: boolean | null) =>
       acting(post, 'http://127.0.0.1:1/', fail_closed).then(
         () => 'done',
