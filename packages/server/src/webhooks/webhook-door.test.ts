@@ -434,14 +434,14 @@ describe.each(Object.entries(threads))('webhooks before an action, asked by %s',
   })
 
   it('go where the operator allows, and nowhere else', async () => {
-    await using post = await Post.open('sqlite', { callingThread, loopback: false, allowed: ['localhost', '127.0.0.2/32'] })
+    await using post = await Post.open('sqlite', { callingThread, loopback: false, allowed: ['localhost', '::1/128'] })
     await using receiver = await startHttpReceiver()
-    const answer = (host: string) => post.door.caller.ask(post.question(receiver.url.replace('127.0.0.1', host)))
-    expect(await answer('localhost')).toEqual({ kind: 'passed' })
-    expect(await answer('127.0.0.1')).toEqual({ kind: 'failed', reason: 'refused' })
+    const answer = (url: string) => post.door.caller.ask(post.question(url))
+    expect(await answer(receiver.url.replace('127.0.0.1', 'localhost'))).toEqual({ kind: 'passed' })
+    expect(await answer(receiver.url)).toEqual({ kind: 'failed', reason: 'refused' })
     // Nobody listens there.
-    expect(await answer('127.0.0.2')).toEqual({ kind: 'failed', reason: 'connection' })
-    expect(await answer('127.0.0.3')).toEqual({ kind: 'failed', reason: 'refused' })
+    expect(await answer('http://[::1]:1/')).toEqual({ kind: 'failed', reason: 'connection' })
+    expect(await answer('http://[::2]:1/')).toEqual({ kind: 'failed', reason: 'refused' })
   })
 
   it('are no question passed over when the server stops meanwhile: nobody does what was asked about', async () => {
