@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 import type { Settings } from '../base/config.ts'
+import type { Log } from '../base/log.ts'
 import type { JobHandler } from '../jobs/runner.ts'
 import type { WebhookDeliveryRow } from '../storage/schema.ts'
 import type { Store } from '../storage/store.ts'
-import type { CarriedDelivery, DeliveryPayload, DeliveryToSend } from '../storage/webhook-deliveries.ts'
+import type { CarriedDelivery, DeliveryPayload, DeliveryResult, DeliveryToSend } from '../storage/webhook-deliveries.ts'
 import { attempt, type Sending } from './attempt.ts'
 import type { AuthTokens } from './auth-tokens.ts'
 import type { Answer, CallResult } from './call.ts'
@@ -12,6 +13,7 @@ import { attemptSeconds, countAttempt } from './metrics.ts'
 interface Delivering extends Sending {
   store: Store
   authTokens: AuthTokens
+  log: Log
   settings: Pick<Settings, 'webhookRetries' | 'webhookRetrySeconds' | 'webhookConcurrency'>
 }
 
@@ -20,7 +22,7 @@ const longestPause = 3_600_000
 
 /** Sends post-action webhooks (webhooks §5.1): again after no answer, a 429 or a 5xx; every other answer is final. */
 export function deliveryHandler(sending: Delivering): JobHandler {
-  const { store, authTokens, clock, settings } = sending
+  const { store, authTokens, clock, log, settings } = sending
 
   const find = (payload: string): Promise<DeliveryToSend | undefined> => {
     const { delivery_sid }: DeliveryPayload = JSON.parse(payload)
@@ -34,10 +36,31 @@ export function deliveryHandler(sending: Delivering): JobHandler {
 
     async run(job, carried) {
       const delivery = (carried as CarriedDelivery | undefined)?.delivery ?? (await find(job.payload))
-      const auth_token = delivery && (await authTokens.of(delivery.account_sid))
-      // Its time in the log was over, or its account is no more.
-      if (!delivery || auth_token === undefined) return { kind: 'done' }
-      const { sid, url, method, parameters, idempotency_token, attempts } = delivery
+      // Its time in the log was over.
+      if (!delivery) return { kind: 'done' }
+      const { sid, account_sid, url, method, parameters, idempotency_token, attempts } = delivery
+      const resultOf = (state: WebhookDeliveryRow['state'], last_error: string | null, last_status: number | null): DeliveryResult => {
+        const now = clock.now()
+        return { sid, state, attempts: attempts + 1, last_status, last_error, date_attempted: now, date_updated: now }
+      }
+      let auth_token: string | undefined
+      try {
+        auth_token = await authTokens.of(account_sid)
+      } catch (cause) {
+        // Said here as well as by the job, so that who looks for what was not delivered finds it, and can send it again.
+        log.error({ err: cause, delivery_sid: sid }, 'A webhook could not be signed')
+        const error = 'It could not be signed; the log of the server tells why'
+        return {
+          kind: 'retry',
+          error,
+          record: async (tx, { state }) => {
+            countAttempt(state)
+            await tx.deliveries.save(resultOf(state, error, null))
+          },
+        }
+      }
+      // Its account is no more.
+      if (auth_token === undefined) return { kind: 'done' }
       const call = { phase: 'post', url, method, parameters, idempotency_token, retry_count: attempts, auth_token } as const
       const { result, row } = await attempt(sending, call)
       if ('failure' in result && result.failure.reason === 'stopping') return { kind: 'left' }
@@ -46,18 +69,9 @@ export function deliveryHandler(sending: Delivering): JobHandler {
 
       return {
         record: async (tx, settled) => {
-          const state: WebhookDeliveryRow['state'] = verdict.state ?? settled.state
-          const now = clock.now()
+          const state = verdict.state ?? settled.state
           countAttempt(state)
-          await tx.deliveries.save({
-            sid,
-            state,
-            attempts: attempts + 1,
-            last_status: row.response_status,
-            last_error: verdict.error ?? null,
-            date_attempted: now,
-            date_updated: now,
-          })
+          await tx.deliveries.save(resultOf(state, verdict.error ?? null, row.response_status))
           await tx.deliveries.insertAttempt({ delivery_sid: sid, ...row })
         },
         ...(verdict.state === undefined ? { kind: 'retry', error: verdict.error, after: verdict.after } : { kind: 'done' }),

@@ -18,6 +18,7 @@ import type { Context } from '../domain/context.ts'
 import { ask } from '../domain/webhooks/ask.ts'
 import type { PreAction } from '../domain/webhooks/caller.ts'
 import { forgetDeliveries } from '../domain/webhooks/forget-deliveries.ts'
+import { replayDelivery } from '../domain/webhooks/replay-deliveries.ts'
 import { runJobs } from '../jobs/runner.ts'
 import { BareWorld, type DatabaseKind, databaseKinds } from '../storage/bare-world.ts'
 import type { WebhookDeliveryRow } from '../storage/schema.ts'
@@ -264,6 +265,24 @@ describe.each(databaseKinds)('webhooks after an action, on %s', (kind) => {
       'No answer within 15 s',
     ])
     nonsense.close()
+  })
+
+  it('that cannot be signed are tried again, are dead in the log, and go out when they are asked for after that is mended', async () => {
+    await using post = await Post.open(kind, { settings: { PARLEY_WEBHOOK_RETRIES: '1' } })
+    await using receiver = await startHttpReceiver()
+    const { world } = post
+    const signBy = (token: string) => sideways(world.place.address, `update accounts set auth_token = '${token}'`)
+    await signBy('of another key')
+    const delivery = post.delivery(receiver.url)
+    await post.send(delivery)
+    await post.becomes(delivery.sid, 'waiting', 1)
+    await world.clock.advance(10_000)
+    expect((await post.becomes(delivery.sid, 'dead', 2)).last_error).toMatch(/could not be signed/)
+    expect(receiver.connections()).toBe(0)
+
+    await signBy(vault.lock(authToken))
+    await replayDelivery(world as unknown as Context, world.service_sid, delivery.sid)
+    await post.becomes(delivery.sid, 'delivered', 3)
   })
 
   it('to where a receiver has moved do not wait for where it was', async () => {
