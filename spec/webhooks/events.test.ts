@@ -65,6 +65,7 @@ describe.each(databases)('what webhooks are told, on %s', (database) => {
         return receiver.calls.all.filter((call) => call.path === path && call.parameters['ConversationSid'] === sid)
       }),
     )
+    expect([...new Set(own.map(({ method }) => method))]).toEqual(['GET'])
     expect(own.map(({ parameters }) => parameters)).toEqual(told.map(({ parameters }) => parameters))
     return own.map(({ parameters }) => parameters)
   }
