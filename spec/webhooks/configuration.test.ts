@@ -79,6 +79,7 @@ describe.each(databases)('where webhooks are configured, on %s', (database) => {
       ['a URL with a space', { PostWebhookUrl: 'https://example.org/a b' }, 50054],
       ['a URL that is too long', { PostWebhookUrl: `https://example.org/${'x'.repeat(493)}` }, 50054],
       ['a flag that is none', { PreWebhookFailClosed: 'perhaps' }, 20001],
+      ['another flag that is none', { RestWebhookEnabled: 'on' }, 20001],
       ['nothing', {}, 20161],
     ])('%s is refused, and changes nothing', async (_, form: Record<string, string>, code) => {
       const before = (await ask(parley(), '/v1/Configuration/Webhooks')).json
@@ -86,12 +87,17 @@ describe.each(databases)('where webhooks are configured, on %s', (database) => {
       expect((await ask(parley(), '/v1/Configuration/Webhooks')).json).toEqual(before)
     })
 
-    it('whether an action fails with its webhook is shown only to those who have said so', async () => {
-      const webhooks = '/v1/Configuration/Webhooks'
-      expect((await ask(parley(), webhooks, { form: { PreWebhookFailClosed: 'true' } })).json.pre_webhook_fail_closed).toBe(true)
-      expect((await ask(parley(), webhooks, { form: { PreWebhookFailClosed: 'false' } })).json.pre_webhook_fail_closed).toBe(false)
-      const { json } = await ask(parley(), webhooks, { form: { PreWebhookFailClosed: '' } })
-      expect(json).not.toHaveProperty('pre_webhook_fail_closed')
+    it.each([
+      ['whether an action fails with its webhook', 'PreWebhookFailClosed', 'pre_webhook_fail_closed'],
+      ['whether what is done by REST fires without a header', 'RestWebhookEnabled', 'rest_webhook_enabled'],
+    ])('%s is shown only to those who have said so', async (_, parameter, property) => {
+      for (const webhooks of ['/v1/Configuration/Webhooks', `/v1/Services/${parley().credentials.service_sid}/Configuration/Webhooks`]) {
+        const said = async (value: string) => (await ask(parley(), webhooks, { form: { [parameter]: value } })).json
+        expect((await said('true'))[property]).toBe(true)
+        expect((await said('false'))[property]).toBe(false)
+        expect((await ask(parley(), webhooks, { form: { Method: 'POST' } })).json[property]).toBe(false)
+        expect(await said('')).not.toHaveProperty(property)
+      }
     })
   })
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { databases, type Parley, startParley } from '../support/parley.ts'
 import { Receiver } from '../support/receiver.ts'
 import { anotherAccount, ask, helper } from '../support/rest.ts'
+import { eventually } from '../support/until.ts'
 
 const enabled = { xTwilioWebhookEnabled: 'true' as const }
 const flowSid = `FW${'f'.repeat(32)}`
@@ -21,12 +22,16 @@ describe.each(databases)('who hears, on %s', (database) => {
   })
   beforeEach(async () => {
     await configure({ filters: [''], preWebhookUrl: '', postWebhookUrl: '', method: 'POST', target: 'webhook' })
+    await hearRest(ofAccount, '')
     receiver.calls.forget()
   })
 
   const api = () => helper(parley).conversations.v1
   const configure = (form: Parameters<ReturnType<ReturnType<typeof api>['configuration']['webhooks']>['update']>[0]) =>
     api().configuration.webhooks().update(form)
+  const ofAccount = '/v1/Configuration/Webhooks'
+  /** Says whether what is done by REST is heard when nobody says so; empty takes it back. */
+  const hearRest = (path: string, RestWebhookEnabled: string) => ask(parley, path, { form: { RestWebhookEnabled } })
   const all = [...webhookEventTypes]
   const at = (path: string) => receiver.url + path
   const conversation = async () => {
@@ -102,6 +107,36 @@ describe.each(databases)('who hears, on %s', (database) => {
       await (await conversation()).say('elsewhere')
       await bodies('/account/post', 'elsewhere')
       expect(receiver.calls.all.map(({ path }) => path)).toEqual(['/account/pre', '/account/post'])
+    })
+
+    it('of what is done by REST without a word of it where that is configured; the service’s word counts before the account’s', async () => {
+      const service = await api().services.create({ friendlyName: 'By REST' })
+      const ofService = `/v1/Services/${service.sid}/Configuration/Webhooks`
+      const { sid } = await api().services(service.sid).conversations.create()
+      const say = (body: string, words = {}) =>
+        api()
+          .services(service.sid)
+          .conversations(sid)
+          .messages.create({ body, ...words })
+      await configure({ preWebhookUrl: at('/pre'), postWebhookUrl: at('/post'), filters: ['onMessageAdd', 'onMessageAdded'] })
+      await say('unsaid')
+      await hearRest(ofAccount, 'true')
+      await say('as the account says')
+      await say('not as the caller says', { xTwilioWebhookEnabled: 'false' })
+      await hearRest(ofService, 'false')
+      await say('not as the service says')
+      await say('as the caller says', enabled)
+      await hearRest(ofAccount, 'false')
+      await hearRest(ofService, 'true')
+      await say('as the service says')
+      await hearRest(ofService, '')
+      await say('not as the account says')
+      await hearRest(ofAccount, '')
+      await say('unsaid again')
+      await say('the last', enabled)
+      const heard = ['as the account says', 'as the caller says', 'as the service says', 'the last']
+      expect(await bodies('/post', 'the last')).toEqual(heard)
+      expect(receiver.calls.all.filter(({ path }) => path === '/pre').map(({ parameters }) => parameters['Body'])).toEqual(heard)
     })
 
     it('nobody while the account’s target is flex', async () => {
@@ -224,4 +259,26 @@ describe.each(databases)('who hears, on %s', (database) => {
       expect(await bodies('/flow', 'help at last')).toEqual(['three', 'help four', 'help at last'])
     })
   })
+})
+
+it('what is done by REST is heard wherever nobody says otherwise, when the setting says so', async () => {
+  await using receiver = await Receiver.open()
+  await using parley = await startParley({ database: 'sqlite', settings: { PARLEY_WEBHOOK_WITHOUT_HEADER: 'fire' } })
+  const { conversations, configuration } = helper(parley).conversations.v1
+  await configuration.webhooks().update({ postWebhookUrl: receiver.url, filters: ['onConversationAdded'] })
+  const create = (friendlyName: string, xTwilioWebhookEnabled?: 'false') =>
+    conversations.create({ friendlyName, ...(xTwilioWebhookEnabled ? { xTwilioWebhookEnabled } : {}) })
+  await create('unsaid')
+  await create('not as the caller says', 'false')
+  await ask(parley, '/v1/Configuration/Webhooks', { form: { RestWebhookEnabled: 'false' } })
+  await create('not as the account says')
+  await ask(parley, '/v1/Configuration/Webhooks', { form: { RestWebhookEnabled: '' } })
+  await create('the last')
+  const isNamed = (name: string) => receiver.hears('onConversationAdded', ({ parameters }) => parameters['FriendlyName'] === name)
+  await Promise.all(['unsaid', 'the last'].map(isNamed))
+  await eventually(
+    'the log',
+    async () => (await ask(parley, '/v1/Webhooks/Deliveries?State=delivered')).json.deliveries.length === 2 || undefined,
+  )
+  expect((await ask(parley, '/v1/Webhooks/Deliveries')).json.deliveries).toHaveLength(2)
 })

@@ -69,6 +69,8 @@ const configurable = {
   post_webhook_url: Type.Optional(callableUrl('webhook-format-invalid')),
   /** Of ours: whether an action is refused when its pre-action webhook cannot be asked. Nothing: as the server's setting says. */
   pre_webhook_fail_closed: Type.Optional(clearableFlag()),
+  /** Of ours: whether what is done by REST fires without `X-Twilio-Webhook-Enabled`. Nothing: as the server's setting says. */
+  rest_webhook_enabled: Type.Optional(clearableFlag()),
 }
 
 /** Parameters of the webhooks of a service (rest-api §3.14): absent means unchanged, empty clears. */

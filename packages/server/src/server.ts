@@ -136,7 +136,10 @@ export async function startServer(settings: Settings, log: Log, { callingThread 
       vault,
       log,
       webhooks: webhooks.caller,
-      listeners: createListeners(store, clock, settings.studioFlows ?? new Map()),
+      listeners: createListeners(store, clock, {
+        flows: settings.studioFlows ?? new Map(),
+        hearRest: settings.webhookWithoutHeader === 'fire',
+      }),
       media: { blobs, signer: createSigner(secretKey, 'media links'), urlSeconds: settings.mediaUrlSeconds },
       push: { sender: push, audience, pacing },
       proxyAddresses: settings.proxyAddresses,

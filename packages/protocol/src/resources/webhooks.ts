@@ -2,8 +2,8 @@ import { type Static, Type } from '@sinclair/typebox'
 import { accountWebhookTargets, conversationWebhookTargets, webhookMethods } from '../webhooks.ts'
 import { DateTime, nullable, SidOf, Url, Word } from './values.ts'
 
-/** Only there when somebody has said so: it is an extension of ours. */
-const preWebhookFailClosed = { pre_webhook_fail_closed: Type.Optional(Type.Boolean()) }
+/** Only there when somebody has said so: they are extensions of ours. */
+const flags = { pre_webhook_fail_closed: Type.Optional(Type.Boolean()), rest_webhook_enabled: Type.Optional(Type.Boolean()) }
 
 /** The webhooks of the account (rest-api §3.14). */
 export const AccountWebhooksResource = Type.Object({
@@ -13,7 +13,7 @@ export const AccountWebhooksResource = Type.Object({
   pre_webhook_url: nullable(Type.String()),
   post_webhook_url: nullable(Type.String()),
   target: Word(accountWebhookTargets),
-  ...preWebhookFailClosed,
+  ...flags,
   url: Url,
 })
 export type AccountWebhooksResource = Static<typeof AccountWebhooksResource>
@@ -26,7 +26,7 @@ export const ServiceWebhooksResource = Type.Object({
   filters: nullable(Type.Array(Type.String())),
   pre_webhook_url: nullable(Type.String()),
   post_webhook_url: nullable(Type.String()),
-  ...preWebhookFailClosed,
+  ...flags,
   url: Url,
 })
 export type ServiceWebhooksResource = Static<typeof ServiceWebhooksResource>

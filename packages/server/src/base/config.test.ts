@@ -38,6 +38,7 @@ describe('settings that nobody sets', () => {
       pushCa: undefined,
       webhookPreSeconds: 5,
       webhookWithoutAnswer: 'proceed',
+      webhookWithoutHeader: 'silent',
       webhookPostSeconds: 15,
       webhookRetries: 3,
       webhookRetrySeconds: 10,

@@ -265,6 +265,12 @@ const settingTable = {
     doc: 'What becomes of an action when its pre-action webhook is not answered: `proceed`, as with the original, or `refuse`. A configuration may say otherwise.',
     read: oneOf('proceed', 'refuse'),
   },
+  webhookWithoutHeader: {
+    name: 'PARLEY_WEBHOOK_WITHOUT_HEADER',
+    fallback: 'silent',
+    doc: 'Whether what is done by REST without `X-Twilio-Webhook-Enabled` fires webhooks: `silent`, as with the original, or `fire`. A configuration may say otherwise.',
+    read: oneOf('silent', 'fire'),
+  },
   webhookPostSeconds: {
     name: 'PARLEY_WEBHOOK_POST_SECONDS',
     fallback: '15',

@@ -12,8 +12,8 @@ export type Actor = AccountActor | UserActor | SystemActor
 export interface AccountActor {
   kind: 'account'
   account_sid: string
-  /** Whether webhooks are to hear of what it does: by REST they do not, unless the caller says so (webhooks §2). */
-  webhooks: boolean
+  /** Whether webhooks are to hear of what it does (webhooks §2). Undefined when the caller says nothing of it: then as it is configured. */
+  webhooks: boolean | undefined
 }
 
 export interface UserActor {

@@ -144,8 +144,8 @@ function readJson(text: string): unknown {
   }
 }
 
-/** Whether the caller wants webhooks to hear of it (rest-api §1.10). */
-const areWebhooksEnabled = ({ headers }: FastifyRequest): boolean =>
-  String(headers['x-twilio-webhook-enabled'] ?? '')
-    .trim()
-    .toLowerCase() === 'true'
+/** Whether the caller wants webhooks to hear of it (rest-api §1.10), if the caller says. */
+function areWebhooksEnabled({ headers }: FastifyRequest): boolean | undefined {
+  const said = headers['x-twilio-webhook-enabled']
+  return said === undefined ? undefined : String(said).trim().toLowerCase() === 'true'
+}

@@ -336,6 +336,7 @@ export const webhookConfigurationColumns = columnsOf<WebhookConfigurationRow>({
   post_webhook_url: true,
   target: true,
   pre_webhook_fail_closed: true,
+  rest_webhook_enabled: true,
 })
 
 export const pushCredentialColumns = columnsOf<PushCredentialRow>({

@@ -430,6 +430,8 @@ export interface WebhookConfigurationRow {
   target: AccountWebhookTarget
   /** Whether an action is refused when the webhook cannot be asked; null: as the server's setting says. */
   pre_webhook_fail_closed: Flag | null
+  /** Whether what is done by REST fires without being told to; null: as the server's setting says. */
+  rest_webhook_enabled: Flag | null
 }
 
 /** With what pushes are sent to a provider. */

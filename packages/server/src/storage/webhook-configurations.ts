@@ -11,6 +11,14 @@ const byOwnerLocked = statement<{ owner_sid: string }, Row>((db, p, dialect) => 
   const selected = db.selectFrom('webhook_configurations').select(webhookConfigurationColumns).where('owner_sid', '=', p('owner_sid'))
   return dialect === 'postgres' ? selected.forUpdate() : selected
 })
+const anyOfRest = statement<{ account_sid: string }, Pick<Row, 'owner_sid'>>((db, p) =>
+  db
+    .selectFrom('webhook_configurations')
+    .select('owner_sid')
+    .where('account_sid', '=', p('account_sid'))
+    .where('rest_webhook_enabled', '=', 1)
+    .limit(1),
+)
 const insert = statement<Row, unknown>((db, p) =>
   db.insertInto('webhook_configurations').values(parametersOf(webhookConfigurationColumns, p)),
 )
@@ -30,6 +38,9 @@ export const filtersOf = ({ filters }: Pick<Row, 'filters'>): WebhookEventType[]
 export const webhookConfigurationReader = (db: Database) => ({
   /** What an account or a service has configured, if ever it did. */
   find: (owner_sid: string): Promise<Row | undefined> => db.get(byOwner, { owner_sid }),
+
+  /** Whether the account, or one of its services, hears of what is done by REST without being told to. */
+  hearRest: async (account_sid: string): Promise<boolean> => (await db.get(anyOfRest, { account_sid })) !== undefined,
 })
 
 export const webhookConfigurationWriter = (tx: Transaction) => ({

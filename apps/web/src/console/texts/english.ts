@@ -315,6 +315,8 @@ export const english = {
     method: 'Method',
     failClosed: 'When the first cannot be asked',
     failures: { usual: 'As the server’s settings say', closed: 'The action is refused', open: 'The action goes on' },
+    restEnabled: 'What is done by REST',
+    restWords: { usual: 'As the server’s settings say', fires: 'Is asked about and told', silent: 'Only when the request says so' },
     preEvents: 'Before these it is asked',
     postEvents: 'Of these it is told',
     create: 'Add webhook',

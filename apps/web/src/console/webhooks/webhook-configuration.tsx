@@ -23,7 +23,7 @@ import { texts } from '../texts/texts.ts'
 
 const words = texts.webhooks
 
-type Configured = Pick<AccountWebhooksResource, 'pre_webhook_fail_closed'> & ServiceWebhookFields
+type Configured = Pick<AccountWebhooksResource, 'pre_webhook_fail_closed' | 'rest_webhook_enabled'> & ServiceWebhookFields
 type ServiceWebhookFields = Pick<ServiceWebhooksResource, 'method' | 'filters' | 'pre_webhook_url' | 'post_webhook_url'>
 
 /** The webhooks of the account: they are called for all its services. */
@@ -60,21 +60,22 @@ function Configuration({ path }: { path: string }) {
   )
 }
 
-const failures = { '': undefined, true: true, false: false } as const
+const flags = { '': null, true: true, false: false } as const
+type FlagChoice = keyof typeof flags
+const choiceOf = (flag: boolean | undefined): FlagChoice => (flag === undefined ? '' : `${flag}`)
 
 function WebhookForm({ path, before, onSaved }: { path: string; before: Configured; onSaved(value: Configured): void }) {
   const [preUrl, setPreUrl] = useState(before.pre_webhook_url ?? '')
   const [postUrl, setPostUrl] = useState(before.post_webhook_url ?? '')
   const [method, setMethod] = useState<WebhookMethod>(before.method ?? 'POST')
   const [filters, setFilters] = useState<readonly string[]>(before.filters ?? [])
-  const [failClosed, setFailClosed] = useState<keyof typeof failures>(
-    before.pre_webhook_fail_closed === undefined ? '' : `${before.pre_webhook_fail_closed}`,
-  )
+  const [failClosed, setFailClosed] = useState(choiceOf(before.pre_webhook_fail_closed))
+  const [restEnabled, setRestEnabled] = useState(choiceOf(before.rest_webhook_enabled))
 
   const pre = preActionEvents.filter((event) => filters.includes(event))
   const after = postActionEvents.filter((event) => filters.includes(event))
   const choose = (pre: readonly PreActionEvent[], after: readonly PostActionEvent[]) => setFilters([...pre, ...after])
-  const now = { preUrl, postUrl, method, failClosed, filters: [...pre, ...after].join() }
+  const now = { preUrl, postUrl, method, failClosed, restEnabled, filters: [...pre, ...after].join() }
   const [start] = useState(now)
   const isChanged = JSON.stringify(now) !== JSON.stringify(start)
 
@@ -85,7 +86,8 @@ function WebhookForm({ path, before, onSaved }: { path: string; before: Configur
         post_webhook_url: postUrl.trim(),
         method,
         filters: [...pre, ...after],
-        pre_webhook_fail_closed: failClosed === start.failClosed ? undefined : (failures[failClosed] ?? null),
+        pre_webhook_fail_closed: failClosed === start.failClosed ? undefined : flags[failClosed],
+        rest_webhook_enabled: restEnabled === start.restEnabled ? undefined : flags[restEnabled],
       }),
     )
   return (
@@ -122,6 +124,16 @@ function WebhookForm({ path, before, onSaved }: { path: string; before: Configur
               { value: '', label: words.failures.usual },
               { value: 'true', label: words.failures.closed },
               { value: 'false', label: words.failures.open },
+            ]}
+          />
+          <SelectField
+            label={words.restEnabled}
+            value={restEnabled}
+            onChoose={setRestEnabled}
+            choices={[
+              { value: '', label: words.restWords.usual },
+              { value: 'true', label: words.restWords.fires },
+              { value: 'false', label: words.restWords.silent },
             ]}
           />
         </div>

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import type { ServiceListeners } from './listeners.ts'
 
 /** Who may hear of what somebody does in a service, and what they are told of whoever does it (webhooks §3.1). */
-export interface Audience extends ServiceListeners {
+export interface Audience extends Pick<ServiceListeners, 'before' | 'after'> {
   account_sid: string
   chat_service_sid: string
   source: WebhookSource
@@ -16,19 +16,23 @@ export interface Audience extends ServiceListeners {
 /** What is asked of an actor here: a user may be one who does not exist yet. */
 type Speaker = Exclude<Actor, UserActor> | Pick<UserActor, 'kind' | 'identity'>
 
-/**
- * Who hears of what the actor does: nobody, which is `undefined`, when an account speaks by REST and does not say that webhooks are to hear of it
- * (webhooks §2).
- */
+/** Whether anybody may hear of what the actor does. Of what an account does by REST nobody does, unless it is said or configured (webhooks §2). */
+function mayBeHeard(ctx: Context, actor: Speaker): boolean | Promise<boolean> {
+  return actor.kind !== 'account' || (actor.webhooks ?? ctx.listeners.mayHearRest(actor.account_sid))
+}
+
+/** Who hears of what the actor does: nobody, which is `undefined`, when it is done by REST and neither said nor configured that webhooks hear of it. */
 export async function audienceOf(
   ctx: Context,
   actor: Speaker,
   place: Pick<ConversationRow, 'account_sid' | 'chat_service_sid'>,
 ): Promise<Audience | undefined> {
-  if (actor.kind === 'account' && !actor.webhooks) return undefined
+  const may = mayBeHeard(ctx, actor)
+  if (!(may instanceof Promise ? await may : may)) return undefined
   const { account_sid, chat_service_sid } = place
   const known = ctx.listeners.of(account_sid, chat_service_sid)
-  const { before, after } = known instanceof Promise ? await known : known
+  const { before, after, hearRest } = known instanceof Promise ? await known : known
+  if (actor.kind === 'account' && !(actor.webhooks ?? hearRest)) return undefined
   const client_identity = actor.kind === 'user' ? actor.identity : null
   return { account_sid, chat_service_sid, source: sourceOf(actor), client_identity, before, after }
 }
@@ -36,7 +40,7 @@ export async function audienceOf(
 /** The same, for an action in a conversation. @throws 50350 when it has gone meanwhile, and only the conversation could say where it was */
 export async function audienceIn(ctx: Context, actor: Actor, conversation_sid: string): Promise<Audience | undefined> {
   if (actor.kind === 'user') return audienceOf(ctx, actor, actor)
-  if (actor.kind === 'account' && !actor.webhooks) return undefined
+  if (!(await mayBeHeard(ctx, actor))) return undefined
   return audienceOf(ctx, actor, await conversationNow(ctx, conversation_sid))
 }
 

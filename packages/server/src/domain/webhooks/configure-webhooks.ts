@@ -32,10 +32,16 @@ const unconfigured = (owner_sid: string, owner: WebhookOwner): WebhookConfigurat
   post_webhook_url: null,
   target: 'webhook',
   pre_webhook_fail_closed: null,
+  rest_webhook_enabled: null,
 })
 
+type Flag = WebhookConfigurationRow['rest_webhook_enabled']
+
+/** A flag after it was named: true, false, or taken back. */
+const flag = (before: Flag, said: boolean | null | undefined): Flag => (said === undefined ? before : said === null ? null : said ? 1 : 0)
+
 function changed(before: WebhookConfigurationRow, params: UpdateAccountWebhooks): WebhookConfigurationRow {
-  const { method, filters, pre_webhook_url, post_webhook_url, target, pre_webhook_fail_closed: closed } = params
+  const { method, filters, pre_webhook_url, post_webhook_url, target, pre_webhook_fail_closed, rest_webhook_enabled } = params
   return {
     ...before,
     method: method ?? before.method,
@@ -43,6 +49,7 @@ function changed(before: WebhookConfigurationRow, params: UpdateAccountWebhooks)
     pre_webhook_url: pre_webhook_url === undefined ? before.pre_webhook_url : pre_webhook_url,
     post_webhook_url: post_webhook_url === undefined ? before.post_webhook_url : post_webhook_url,
     target: target ?? before.target,
-    pre_webhook_fail_closed: closed === undefined ? before.pre_webhook_fail_closed : closed === null ? null : closed ? 1 : 0,
+    pre_webhook_fail_closed: flag(before.pre_webhook_fail_closed, pre_webhook_fail_closed),
+    rest_webhook_enabled: flag(before.rest_webhook_enabled, rest_webhook_enabled),
   }
 }

@@ -5,8 +5,13 @@ import { filtersOf } from '../../storage/webhook-configurations.ts'
 import type { Scope } from '../scope.ts'
 import { toDateTime } from './dates.ts'
 
-const failClosed = (row: WebhookConfigurationRow | undefined) =>
-  typeof row?.pre_webhook_fail_closed === 'number' ? { pre_webhook_fail_closed: row.pre_webhook_fail_closed === 1 } : {}
+type Flags = Pick<AccountWebhooksResource, 'pre_webhook_fail_closed' | 'rest_webhook_enabled'>
+
+/** What was never said is not there. */
+const flags = (row: WebhookConfigurationRow | undefined): Flags => ({
+  ...(typeof row?.pre_webhook_fail_closed === 'number' ? { pre_webhook_fail_closed: row.pre_webhook_fail_closed === 1 } : {}),
+  ...(typeof row?.rest_webhook_enabled === 'number' ? { rest_webhook_enabled: row.rest_webhook_enabled === 1 } : {}),
+})
 
 export function toAccountWebhooks(row: WebhookConfigurationRow | undefined, { account_sid, root }: Scope): AccountWebhooksResource {
   return {
@@ -16,7 +21,7 @@ export function toAccountWebhooks(row: WebhookConfigurationRow | undefined, { ac
     pre_webhook_url: row?.pre_webhook_url ?? null,
     post_webhook_url: row?.post_webhook_url ?? null,
     target: row?.target ?? 'webhook',
-    ...failClosed(row),
+    ...flags(row),
     url: `${root}/Configuration/Webhooks`,
   }
 }
@@ -32,7 +37,7 @@ export function toServiceWebhooks(
     filters: row ? filtersOf(row) : null,
     pre_webhook_url: row?.pre_webhook_url ?? null,
     post_webhook_url: row?.post_webhook_url ?? null,
-    ...failClosed(row),
+    ...flags(row),
     url: `${root}/Configuration/Webhooks`,
   }
 }

@@ -9,6 +9,7 @@ import * as push from './0014-push.ts'
 import * as addressConfigurations from './0015-address-configurations.ts'
 import * as consoleSessions from './0016-console-sessions.ts'
 import * as commitMarks from './0018-commit-marks.ts'
+import * as restWebhooks from './0019-rest-webhooks.ts'
 
 /** Every step of the schema, oldest first. A step that was released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -22,6 +23,7 @@ const migrations: Record<string, Migration> = {
   '0014-push': push,
   '0016-console-sessions': consoleSessions,
   '0018-commit-marks': commitMarks,
+  '0019-rest-webhooks': restWebhooks,
 }
 
 /** The names of all steps, oldest first. */
