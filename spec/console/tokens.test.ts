@@ -102,10 +102,12 @@ describe.each(databases)('checking tokens, on %s', (database) => {
     }
     const client = await RawClient.open(parley().socketUrl)
     const { header } = await client.init(token)
-    expect({ is_valid: told.is_valid, code: told.code, message: told.message }).toEqual({
+    // Between the two a second may begin.
+    const timeless = (text: string | undefined) => text?.replace(/\d+(?= seconds)/, 'some')
+    expect({ is_valid: told.is_valid, code: told.code, message: timeless(told.message) }).toEqual({
       is_valid: false,
       code: header.status?.errorCode,
-      message: header.status?.description,
+      message: timeless(header.status?.description),
     })
     client.socket.terminate()
     await client.closed
