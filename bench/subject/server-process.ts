@@ -43,7 +43,7 @@ export interface Subject {
 
 const readyLine = /^Parley is ready on (http\S+)/m
 /** As `npm start` and `parley` start Node. */
-const nodeOptions = ['--max-semi-space-size=32']
+const nodeOptions = ['--max-semi-space-size=32', '--concurrent-marking-max-worker-num=1']
 const startTimeout = 30_000
 const stopTimeout = 10_000
 const wordsKept = 4_000

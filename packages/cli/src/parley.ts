@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=32
+#!/usr/bin/env -S node --max-semi-space-size=32 --concurrent-marking-max-worker-num=1
 import { CommanderError } from 'commander'
 import { exitCodes } from './exit-codes.ts'
 import { Problem } from './problem.ts'
