@@ -58,6 +58,8 @@ class LongFirst extends BaseSequencer {
 const leftBySdks = [
   /node_modules\/(conversations-[\d.]+\/node_modules\/)?twilio-sync\//,
   /at TwilsockChannel\.closeSocket /,
+  // What it has asked for by itself when its connection is cut.
+  /^Error: disconnected\n +at \S*node_modules\/twilsock\/builds\/lib\.js:/,
   /conversations-1\.2\.0\/node_modules\/twilsock\/lib\/services\/upstream\.js/,
 ]
 
