@@ -424,11 +424,11 @@ describe('the pages of the console', { timeout: 180_000 }, () => {
     await page.getByLabel('URL asked before an action').fill(`${receiver.url}/pre`)
     await page.getByLabel('onMessageAdd', { exact: true }).check()
     await page.getByLabel('When the first cannot be asked').selectOption({ label: 'The action is refused' })
-    await page.getByLabel('What is done by REST').selectOption({ label: 'Is asked about and told' })
+    await page.getByLabel('What is done by REST').selectOption({ label: 'Only when the request says so' })
     await press(page, 'Save')
     await a.sees(page.getByText('Saved.'))
     const { json } = await ask(parley, `/v1/Services/${parley.credentials.service_sid}/Configuration/Webhooks`)
-    expect(json).toMatchObject({ pre_webhook_url: `${receiver.url}/pre`, pre_webhook_fail_closed: true, rest_webhook_enabled: true })
+    expect(json).toMatchObject({ pre_webhook_url: `${receiver.url}/pre`, pre_webhook_fail_closed: true, rest_webhook_enabled: false })
     expect(json.filters).toContain('onMessageAdd')
 
     await page.goto(`${parley.url}/console/addresses`)
