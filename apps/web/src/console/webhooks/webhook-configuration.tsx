@@ -64,6 +64,25 @@ const flags = { '': null, true: true, false: false } as const
 type FlagChoice = keyof typeof flags
 const choiceOf = (flag: boolean | undefined): FlagChoice => (flag === undefined ? '' : `${flag}`)
 
+interface FlagFieldProps {
+  label: string
+  value: FlagChoice
+  onChoose(value: FlagChoice): void
+  /** What it means when nothing is said, and when it is said. */
+  says: { usual: string; yes: string; no: string }
+}
+
+const FlagField = ({ says, ...field }: FlagFieldProps) => (
+  <SelectField
+    {...field}
+    choices={[
+      { value: '', label: says.usual },
+      { value: 'true', label: says.yes },
+      { value: 'false', label: says.no },
+    ]}
+  />
+)
+
 function WebhookForm({ path, before, onSaved }: { path: string; before: Configured; onSaved(value: Configured): void }) {
   const [preUrl, setPreUrl] = useState(before.pre_webhook_url ?? '')
   const [postUrl, setPostUrl] = useState(before.post_webhook_url ?? '')
@@ -116,26 +135,8 @@ function WebhookForm({ path, before, onSaved }: { path: string; before: Configur
             onChoose={setMethod}
             choices={webhookMethods.map((value) => ({ value, label: value }))}
           />
-          <SelectField
-            label={words.failClosed}
-            value={failClosed}
-            onChoose={setFailClosed}
-            choices={[
-              { value: '', label: words.failures.usual },
-              { value: 'true', label: words.failures.closed },
-              { value: 'false', label: words.failures.open },
-            ]}
-          />
-          <SelectField
-            label={words.restEnabled}
-            value={restEnabled}
-            onChoose={setRestEnabled}
-            choices={[
-              { value: '', label: words.restWords.usual },
-              { value: 'true', label: words.restWords.fires },
-              { value: 'false', label: words.restWords.silent },
-            ]}
-          />
+          <FlagField label={words.failClosed} value={failClosed} onChoose={setFailClosed} says={words.failures} />
+          <FlagField label={words.restEnabled} value={restEnabled} onChoose={setRestEnabled} says={words.restWords} />
         </div>
         <Checks label={words.preEvents} all={preActionEvents} chosen={pre} onChange={(chosen) => choose(chosen, after)} />
         <Checks label={words.postEvents} all={postActionEvents} chosen={after} onChange={(chosen) => choose(pre, chosen)} />
